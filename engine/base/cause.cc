@@ -1,0 +1,75 @@
+#include "base/cause.h"
+
+#include <array>
+#include <cstring>
+
+namespace ringstorm {
+namespace {
+
+struct Name {
+  Cause cause;
+  const char* text;
+};
+
+constexpr std::array kNames{
+    Name{Cause::none, "none"},
+    Name{Cause::connect_refused, "connection refused"},
+    Name{Cause::connect_timed_out, "connect timed out"},
+    Name{Cause::network_unreachable, "network unreachable"},
+    Name{Cause::no_local_port, "no local port left"},
+    Name{Cause::connect_failed, "connect failed"},
+    Name{Cause::upgrade_timed_out, "upgrade timed out"},
+    Name{Cause::upgrade_closed, "closed during upgrade"},
+    Name{Cause::http_status, "http"},
+    Name{Cause::malformed_head, "malformed http head"},
+    Name{Cause::head_too_large, "http head too large"},
+    Name{Cause::missing_upgrade_header, "no Upgrade: websocket header"},
+    Name{Cause::missing_connection_header, "no Connection: Upgrade header"},
+    Name{Cause::missing_accept_key, "no accept key"},
+    Name{Cause::wrong_accept_key, "wrong accept key"},
+    Name{Cause::unoffered_subprotocol, "subprotocol not offered"},
+    Name{Cause::unoffered_extension, "extension not offered"},
+    Name{Cause::masked_frame, "masked frame from server"},
+    Name{Cause::unmasked_frame, "unmasked frame from client"},
+    Name{Cause::reserved_bit, "reserved bit set"},
+    Name{Cause::reserved_opcode, "reserved opcode"},
+    Name{Cause::overlong_length, "length not minimally encoded"},
+    Name{Cause::impossible_length, "length above 2^63"},
+    Name{Cause::fragmented_control, "fragmented control frame"},
+    Name{Cause::oversized_control, "control frame over 125 bytes"},
+    Name{Cause::unexpected_continuation, "continuation without a message"},
+    Name{Cause::interrupted_message, "new message inside a fragmented one"},
+    Name{Cause::invalid_utf8, "invalid utf-8"},
+    Name{Cause::message_too_large, "message too large"},
+    Name{Cause::malformed_close, "malformed close frame"},
+    Name{Cause::connection_reset, "connection reset"},
+    Name{Cause::connection_closed, "closed without a close frame"},
+    Name{Cause::closed_by_server, "closed by server"},
+    Name{Cause::send_failed, "send failed"},
+    Name{Cause::receive_failed, "receive failed"},
+    Name{Cause::close_timed_out, "close timed out"},
+    Name{Cause::unexpected_message, "unexpected message"},
+};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i].cause != static_cast<Cause>(i)) return false;
+  }
+  return kNames.size() == static_cast<std::size_t>(Cause::count_);
+}
+static_assert(in_order(), "every cause has its name, in the order of the enum");
+
+bool detail_is_errno(Cause cause) {
+  return cause == Cause::connect_failed || cause == Cause::send_failed || cause == Cause::receive_failed;
+}
+
+}  // namespace
+
+std::string to_string(Failure failure) {
+  std::string text = kNames[static_cast<std::size_t>(failure.cause)].text;
+  if (failure.detail == 0) return text;
+  if (detail_is_errno(failure.cause)) return text + ": " + ::strerrordesc_np(failure.detail);
+  return text + " " + std::to_string(failure.detail);
+}
+
+}  // namespace ringstorm

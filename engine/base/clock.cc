@@ -1,0 +1,13 @@
+#include "base/clock.h"
+
+#include <ctime>
+
+namespace ringstorm {
+
+Instant MonotonicClock::now() noexcept {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return Instant{Duration{t.tv_sec * 1'000'000'000LL + t.tv_nsec}};
+}
+
+}  // namespace ringstorm

@@ -1,0 +1,32 @@
+// Instants and durations. One clock for the whole program: CLOCK_MONOTONIC in nanoseconds, which is also the
+// clock io_uring measures its timeouts in. Policy code takes `Instant now` as an argument and never reads it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace ringstorm {
+
+using Duration = std::chrono::nanoseconds;
+
+/// CLOCK_MONOTONIC. `now()` costs about 25 ns on a kvm-clock machine: read it once per decision, pass it down.
+struct MonotonicClock {
+  using duration = Duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<MonotonicClock, duration>;
+  static constexpr bool is_steady = true;
+  static time_point now() noexcept;
+};
+
+using Instant = MonotonicClock::time_point;
+
+inline constexpr Instant kNever = Instant::max();
+
+constexpr Duration nanoseconds(std::int64_t n) { return Duration{n}; }
+constexpr Duration microseconds(std::int64_t n) { return Duration{n * 1'000}; }
+constexpr Duration milliseconds(std::int64_t n) { return Duration{n * 1'000'000}; }
+constexpr Duration seconds(std::int64_t n) { return Duration{n * 1'000'000'000}; }
+constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) / 1e9; }
+
+}  // namespace ringstorm
