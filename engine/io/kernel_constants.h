@@ -1,0 +1,15 @@
+// io_uring constants newer than the liburing this is built against (Debian 12 has 2.3). The kernel is asked before any
+// of them is used; the values are the kernel's interface and never change. Source: include/uapi/linux/io_uring.h.
+#pragma once
+
+namespace ringstorm::kernel {
+
+inline constexpr unsigned kFeatureReceiveSendBundle = 1U << 14;  // IORING_FEAT_RECVSEND_BUNDLE, Linux 6.10
+inline constexpr unsigned kFeatureMinTimeout = 1U << 15;         // IORING_FEAT_MIN_TIMEOUT, Linux 6.12
+inline constexpr unsigned kSetupSingleIssuer = 1U << 12;         // IORING_SETUP_SINGLE_ISSUER, Linux 6.0
+inline constexpr unsigned kSetupDeferTaskrun = 1U << 13;         // IORING_SETUP_DEFER_TASKRUN, Linux 6.1
+inline constexpr unsigned kReceiveMultishot = 1U << 1;           // IORING_RECV_MULTISHOT, Linux 6.0
+inline constexpr unsigned kSocketCommandSetOption = 3;           // SOCKET_URING_OP_SETSOCKOPT, Linux 6.7
+inline constexpr int kOpSendZeroCopy = 47;                       // IORING_OP_SEND_ZC, Linux 6.0
+
+}  // namespace ringstorm::kernel

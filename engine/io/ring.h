@@ -1,0 +1,79 @@
+// The ring concept: what the engine asks of a completion ring. `Uring` is the kernel's; the tests have a simulated one with a
+// seed, faults and a clock of its own. Everything above sees a ring only through `Sockets`, which hides completions too.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/clock.h"
+#include "io/address.h"
+
+namespace ringstorm {
+
+/// Index into a ring's table of sockets (direct descriptors).
+using Slot = std::uint32_t;
+
+/// Says which operation a completion belongs to; travels through the kernel as the 64-bit user data.
+struct Ticket {
+  enum class Operation : std::uint8_t { open, connect, accept, receive, send, cancel, close };
+  Operation operation = Operation::open;
+  std::uint32_t generation = 0;  ///< 24 bits: tells a slot's successive sockets apart
+  Slot slot = 0;
+
+  static constexpr std::uint32_t kGenerationMask = 0xFF'FFFF;
+  constexpr std::uint64_t pack() const {
+    return static_cast<std::uint64_t>(operation) << 56 | static_cast<std::uint64_t>(generation & kGenerationMask) << 32 | slot;
+  }
+  static constexpr Ticket unpack(std::uint64_t bits) {
+    return {static_cast<Operation>(bits >> 56), static_cast<std::uint32_t>(bits >> 32) & kGenerationMask, static_cast<Slot>(bits)};
+  }
+  friend bool operator==(const Ticket&, const Ticket&) = default;
+};
+
+struct Completion {
+  Ticket ticket;
+  std::int32_t result = 0;  ///< bytes, a slot, or a negated errno
+  bool more = false;        ///< the multishot operation goes on
+  bool has_buffer = false;
+  std::uint16_t buffer = 0; ///< id of the provided buffer that holds the received bytes
+};
+
+/// How long to wait and for how much.
+struct Wait {
+  Instant until = kNever;       ///< return by then at the latest; a past instant polls
+  std::uint32_t completions = 1;///< wait for so many ...
+  Duration at_most_after_first{0};  ///< ... but no longer than this when there is at least one; 0: no waiting beyond the first
+};
+
+template <class R>
+concept CompletionRing = requires(R ring, const R constant, Slot slot, Ticket ticket, const SocketAddress& address,
+                                  std::span<const std::byte> bytes, const Wait& wait, std::uint16_t buffer,
+                                  std::size_t size, std::span<Completion> completions) {
+  { ring.now() } -> std::same_as<Instant>;
+  // Opens a socket with TCP_NODELAY in the slot and connects it. Completes once: as `connect`, or as `open` with an error when there was
+  // no socket to connect. `address` outlives the operation.
+  ring.connect(slot, address, ticket);
+  // Accepts for as long as it completes with `more`; the result is the slot the kernel chose.
+  ring.accept(0, ticket);
+  // Receives into provided buffers for as long as it completes with `more`.
+  ring.receive(slot, ticket);
+  // Sends the bytes, which outlive the operation; may be short.
+  ring.send(slot, bytes, ticket);
+  // Cancels the operation that `ticket` names, or everything under way on the slot; each cancelled operation still completes, with
+  // -ECANCELED, and so does the cancellation itself.
+  ring.cancel(ticket, ticket);
+  ring.cancel_all(slot, ticket);
+  ring.close(slot, ticket);
+  // Hands everything asked for to the kernel and waits.
+  ring.submit_and_wait(wait);
+  // Takes up to completions.size() completions, oldest first.
+  { ring.take(completions) } -> std::same_as<std::size_t>;
+  { ring.received(buffer, size) } -> std::same_as<std::span<std::byte>>;
+  ring.return_buffer(buffer);
+  // How often the kernel had to hold completions back because the completion queue was full.
+  { constant.overflows() } -> std::same_as<std::uint64_t>;
+};
+
+}  // namespace ringstorm

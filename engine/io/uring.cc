@@ -1,0 +1,276 @@
+#include "io/uring.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "io/kernel_constants.h"
+
+namespace ringstorm {
+namespace {
+
+constexpr int kBufferGroup = 0;
+constexpr std::size_t kPage = 4096;
+constexpr int kOn = 1;  // static storage: the kernel reads socket options when it runs the request
+
+Error ring_error(const char* step, int code, const char* hint = "") {
+  return Error{step, std::string(std::strerror(code)), hint};
+}
+
+void* page_aligned(std::size_t bytes) {
+  return std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
+}
+
+Instant later_of(Instant a, Instant b) { return a < b ? b : a; }
+
+}  // namespace
+
+void Uring::FreeDeleter::operator()(void* memory) const { std::free(memory); }
+
+Uring::Uring(const UringOptions& options, const Capabilities& capabilities)
+    : options_(options), capabilities_(capabilities) {
+  pending_.reserve(16);
+}
+
+Uring::~Uring() {
+  if (ring_open_) io_uring_queue_exit(&ring_);
+}
+
+Result<std::unique_ptr<Uring>> Uring::open(const UringOptions& options, const Capabilities& capabilities) {
+  std::unique_ptr<Uring> ring(new Uring(options, capabilities));
+  if (auto status = ring->set_up(); !status) return status.errors();
+  return ring;
+}
+
+Status Uring::set_up() {
+  io_uring_params params{};
+  // SUBMIT_ALL: one bad request must not hold back the rest of a turn's.
+  params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL;
+  params.cq_entries = options_.completion_entries;
+  if (capabilities_.single_issuer) params.flags |= kernel::kSetupSingleIssuer;
+  // DEFER_TASKRUN: completions are made when we ask for them, not by interrupting the user code; it batches the wake-ups.
+  if (capabilities_.defer_taskrun) params.flags |= kernel::kSetupDeferTaskrun;
+  if (const int code = io_uring_queue_init_params(options_.entries, &ring_, &params); code < 0) {
+    return ring_error("io_uring_setup", -code, "ringstorm doctor says what this machine allows");
+  }
+  ring_open_ = true;
+  // Older liburing fills the index array at submission, newer at setup; this class submits by itself and needs it filled.
+  if (ring_.sq.array != nullptr) {
+    for (unsigned i = 0; i < ring_.sq.ring_entries; ++i) ring_.sq.array[i] = i;
+  }
+  io_uring_register_ring_fd(&ring_);  // saves a descriptor look-up per system call; not having it is harmless
+  if (const int code = io_uring_register_files_sparse(&ring_, options_.slots); code < 0) {
+    return ring_error("registering a table of direct descriptors", -code, "the limit of open files bounds its size; see ulimit -Hn");
+  }
+  const std::size_t ring_bytes = std::size_t{options_.receive_buffers} * sizeof(io_uring_buf);
+  const std::size_t buffer_bytes = std::size_t{options_.receive_buffers} * options_.receive_buffer_bytes;
+  buffer_ring_.reset(static_cast<io_uring_buf_ring*>(page_aligned(ring_bytes)));
+  buffers_.reset(static_cast<std::byte*>(page_aligned(buffer_bytes)));
+  if (!buffer_ring_ || !buffers_) return ring_error("receive buffers", ENOMEM);
+  io_uring_buf_reg registration{};
+  registration.ring_addr = reinterpret_cast<std::uint64_t>(buffer_ring_.get());
+  registration.ring_entries = options_.receive_buffers;
+  registration.bgid = kBufferGroup;
+  if (const int code = io_uring_register_buf_ring(&ring_, &registration, 0); code < 0) {
+    return ring_error("registering the receive buffers", -code, "needs Linux 5.19 or newer");
+  }
+  io_uring_buf_ring_init(buffer_ring_.get());
+  for (std::uint32_t id = 0; id < options_.receive_buffers; ++id) return_buffer(static_cast<std::uint16_t>(id));
+  return success();
+}
+
+void Uring::return_buffer(std::uint16_t buffer) {
+  io_uring_buf_ring_add(buffer_ring_.get(), buffers_.get() + std::size_t{buffer} * options_.receive_buffer_bytes,
+                        options_.receive_buffer_bytes, buffer, io_uring_buf_ring_mask(options_.receive_buffers), returned_buffers_);
+  ++returned_buffers_;
+}
+
+// A free submission entry; hands the full queue to the kernel first when there is none.
+io_uring_sqe* Uring::entry() {
+  io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
+  if (sqe == nullptr) {
+    enter(0, Wait{}, Duration{0});
+    sqe = io_uring_get_sqe(&ring_);
+    RS_CHECK(sqe != nullptr);
+  }
+  return sqe;
+}
+
+bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket) {
+  // The three are one chain, and a chain must be submitted in one piece. When a step that skips its success completion fails, the
+  // kernel posts that failure and skips the completions of the steps after it: exactly one comes either way.
+  if (io_uring_sq_space_left(&ring_) < 3) enter(0, Wait{}, Duration{0});
+  if (io_uring_sq_space_left(&ring_) < 3) return false;
+  Ticket open = ticket;
+  open.operation = Ticket::Operation::open;
+
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_socket_direct(sqe, address.family(), SOCK_STREAM, 0, slot, 0);
+  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  sqe->user_data = open.pack();
+
+  sqe = entry();
+  io_uring_prep_nop(sqe);
+  sqe->opcode = IORING_OP_URING_CMD;
+  sqe->fd = static_cast<int>(slot);
+  sqe->off = kernel::kSocketCommandSetOption;
+  sqe->addr = std::uint64_t{TCP_NODELAY} << 32 | IPPROTO_TCP;
+  sqe->file_index = sizeof kOn;  // optlen shares its place
+  sqe->addr3 = reinterpret_cast<std::uint64_t>(&kOn);
+  sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  sqe->user_data = open.pack();
+
+  sqe = entry();
+  io_uring_prep_connect(sqe, static_cast<int>(slot), address.get(), address.length);
+  sqe->flags |= IOSQE_FIXED_FILE;
+  sqe->user_data = ticket.pack();
+  return true;
+}
+
+// Before Linux 6.7 a socket in the ring's table cannot be given options: make it outside, put it into the table, and let go of
+// the process's descriptor, so that the number of sockets is still not bound by it.
+void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket) {
+  Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  int code = socket ? 0 : errno;
+  if (code == 0) {
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof kOn);
+    const int fd = socket.get();
+    const int updated = io_uring_register_files_update(&ring_, slot, &fd, 1);
+    if (updated < 0) code = -updated;
+  }
+  if (code != 0) {
+    pending_.push_back(Completion{.ticket = ticket, .result = -code});
+    return;
+  }
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_connect(sqe, static_cast<int>(slot), address.get(), address.length);
+  sqe->flags |= IOSQE_FIXED_FILE;
+  sqe->user_data = ticket.pack();
+}
+
+void Uring::connect(Slot slot, const SocketAddress& address, Ticket ticket) {
+  if (capabilities_.socket_options && connect_through_ring(slot, address, ticket)) return;
+  connect_by_system_calls(slot, address, ticket);
+}
+
+void Uring::accept(int listener, Ticket ticket) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_multishot_accept_direct(sqe, listener, nullptr, nullptr, 0);
+  sqe->user_data = ticket.pack();
+}
+
+void Uring::receive(Slot slot, Ticket ticket) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_recv(sqe, static_cast<int>(slot), nullptr, 0, 0);
+  sqe->ioprio |= kernel::kReceiveMultishot;
+  sqe->flags |= IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
+  sqe->buf_group = kBufferGroup;
+  sqe->user_data = ticket.pack();
+}
+
+void Uring::send(Slot slot, std::span<const std::byte> bytes, Ticket ticket) {
+  io_uring_sqe* sqe = entry();
+  // WAITALL: the kernel finishes a short send by itself where it can.
+  io_uring_prep_send(sqe, static_cast<int>(slot), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_WAITALL);
+  sqe->flags |= IOSQE_FIXED_FILE;
+  sqe->user_data = ticket.pack();
+}
+
+void Uring::cancel(Ticket victim, Ticket ticket) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_cancel64(sqe, victim.pack(), 0);
+  sqe->user_data = ticket.pack();
+}
+
+void Uring::cancel_all(Slot slot, Ticket ticket) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_cancel_fd(sqe, static_cast<int>(slot),
+                          IORING_ASYNC_CANCEL_FD_FIXED | IORING_ASYNC_CANCEL_ALL);
+  sqe->user_data = ticket.pack();
+}
+
+void Uring::close(Slot slot, Ticket ticket) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_close_direct(sqe, slot);
+  sqe->user_data = ticket.pack();
+}
+
+// Shows the kernel everything written to the submission queue and the buffer ring; returns how many entries it has not taken yet.
+unsigned Uring::publish_submissions() {
+  if (returned_buffers_ > 0) {
+    io_uring_buf_ring_advance(buffer_ring_.get(), returned_buffers_);
+    returned_buffers_ = 0;
+  }
+  io_uring_sq& queue = ring_.sq;
+  if (queue.sqe_head != queue.sqe_tail) {
+    queue.sqe_head = queue.sqe_tail;
+    io_uring_smp_store_release(queue.ktail, queue.sqe_tail);
+  }
+  return queue.sqe_tail - io_uring_smp_load_acquire(queue.khead);
+}
+
+void Uring::enter(unsigned wanted, const Wait& wait, Duration min_wait) {
+  const unsigned to_submit = publish_submissions();
+  __kernel_timespec deadline{};
+  io_uring_getevents_arg argument{};
+  argument.sigmask_sz = _NSIG / 8;
+  argument.pad = static_cast<std::uint32_t>(min_wait.count() / 1000);  // min_wait_usec from Linux 6.12
+  if (wanted > 0 && wait.until != kNever) {
+    const Duration left = later_of(wait.until, now()) - now();
+    deadline.tv_sec = left.count() / 1'000'000'000;
+    deadline.tv_nsec = left.count() % 1'000'000'000;
+    argument.ts = reinterpret_cast<std::uint64_t>(&deadline);
+  }
+  unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
+  if (ring_.enter_ring_fd != ring_.ring_fd) flags |= IORING_ENTER_REGISTERED_RING;
+  const int code = io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wanted, flags,
+                                   reinterpret_cast<sigset_t*>(&argument), sizeof argument);
+  // EBUSY and EAGAIN: the kernel wants completions taken first; what was not taken is submitted again next time.
+  const bool passing = code >= 0 || code == -ETIME || code == -EINTR || code == -EBUSY || code == -EAGAIN;
+  RS_CHECK(passing);
+  if ((*ring_.sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0) ++overflows_;
+}
+
+void Uring::submit_and_wait(const Wait& wait) {
+  const bool poll = !pending_.empty() || wait.completions == 0 || wait.until <= Instant{};
+  if (poll) return enter(0, wait, Duration{0});
+  if (wait.completions == 1 || wait.at_most_after_first == Duration{0}) return enter(1, wait, Duration{0});
+  if (capabilities_.min_timeout) return enter(wait.completions, wait, wait.at_most_after_first);
+  // Without a minimum time: wait for the first, then for the rest with the bound as an ordinary timeout.
+  enter(1, wait, Duration{0});
+  if (io_uring_cq_ready(&ring_) < wait.completions) {
+    enter(wait.completions, Wait{.until = now() + wait.at_most_after_first}, Duration{0});
+  }
+}
+
+std::size_t Uring::take(std::span<Completion> completions) {
+  std::size_t taken = 0;
+  while (!pending_.empty() && taken < completions.size()) {
+    completions[taken++] = pending_.back();
+    pending_.pop_back();
+  }
+  unsigned head = 0;
+  unsigned seen = 0;
+  io_uring_cqe* cqe = nullptr;
+  io_uring_for_each_cqe(&ring_, head, cqe) {
+    if (taken == completions.size()) break;
+    completions[taken++] = Completion{
+        .ticket = Ticket::unpack(cqe->user_data),
+        .result = cqe->res,
+        .more = (cqe->flags & IORING_CQE_F_MORE) != 0,
+        .has_buffer = (cqe->flags & IORING_CQE_F_BUFFER) != 0,
+        .buffer = static_cast<std::uint16_t>(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
+    };
+    ++seen;
+  }
+  io_uring_cq_advance(&ring_, seen);
+  return taken;
+}
+
+}  // namespace ringstorm

@@ -1,0 +1,78 @@
+// The kernel's io_uring as a CompletionRing: a table of direct descriptors, a ring of provided receive buffers, one system call a
+// turn. The only file, with capabilities.cc, that knows a flag of the kernel's interface.
+#pragma once
+
+#include <liburing.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "io/address.h"
+#include "io/capabilities.h"
+#include "io/ring.h"
+
+namespace ringstorm {
+
+struct UringOptions {
+  std::uint32_t entries = 1024;              ///< submission queue; a power of two
+  std::uint32_t completion_entries = 4096;   ///< a power of two
+  std::uint32_t slots = 1024;                ///< table of direct descriptors; at most the process's limit of open files
+  std::uint32_t receive_buffers = 1024;      ///< a power of two, at most 32,768
+  std::uint32_t receive_buffer_bytes = 4096;
+};
+
+/// Belongs to the thread that made it (SINGLE_ISSUER). Not movable: the kernel and the buffer ring hold its addresses.
+class Uring {
+ public:
+  /// `capabilities` says what may be used; errors name the step and what to do about it.
+  static Result<std::unique_ptr<Uring>> open(const UringOptions& options, const Capabilities& capabilities);
+  ~Uring();
+  Uring(const Uring&) = delete;
+  Uring& operator=(const Uring&) = delete;
+
+  Instant now() const { return MonotonicClock::now(); }
+  void connect(Slot slot, const SocketAddress& address, Ticket ticket);
+  void accept(int listener, Ticket ticket);
+  void receive(Slot slot, Ticket ticket);
+  void send(Slot slot, std::span<const std::byte> bytes, Ticket ticket);
+  void cancel(Ticket victim, Ticket ticket);
+  void cancel_all(Slot slot, Ticket ticket);
+  void close(Slot slot, Ticket ticket);
+  void submit_and_wait(const Wait& wait);
+  std::size_t take(std::span<Completion> completions);
+  std::span<std::byte> received(std::uint16_t buffer, std::size_t size) {
+    return {buffers_.get() + std::size_t{buffer} * options_.receive_buffer_bytes, size};
+  }
+  void return_buffer(std::uint16_t buffer);
+  std::uint64_t overflows() const { return overflows_; }
+
+ private:
+  Uring(const UringOptions& options, const Capabilities& capabilities);
+  Status set_up();
+  io_uring_sqe* entry();
+  unsigned publish_submissions();
+  void enter(unsigned wanted, const Wait& wait, Duration min_wait);
+  bool connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket);
+  void connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket);
+
+  struct FreeDeleter {
+    void operator()(void* memory) const;
+  };
+
+  UringOptions options_;
+  Capabilities capabilities_;
+  io_uring ring_{};
+  bool ring_open_ = false;
+  std::unique_ptr<std::byte, FreeDeleter> buffers_;
+  std::unique_ptr<io_uring_buf_ring, FreeDeleter> buffer_ring_;
+  std::uint16_t returned_buffers_ = 0;  ///< added to the buffer ring, not yet shown to the kernel
+  std::uint64_t overflows_ = 0;
+  std::vector<Completion> pending_;     ///< completions the ring made itself (a socket(2) that failed)
+};
+
+}  // namespace ringstorm
