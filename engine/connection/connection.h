@@ -1,0 +1,81 @@
+// One connection's life as a state machine, a client's side of RFC 6455: bytes and commands in, events and control frames out.
+// Pure: it knows no socket, no clock and no other connection.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/cause.h"
+#include "codec/decoder.h"
+#include "codec/secure_random.h"
+
+namespace ringstorm {
+
+enum class ConnectionState : std::uint8_t {
+  idle,        ///< not begun
+  connecting,  ///< TCP
+  upgrading,   ///< the request is on its way, the answer is not complete
+  open,
+  closing,     ///< our close frame came first; waiting for the peer's
+  lingering,   ///< both close frames are through; waiting for the server to close TCP, as RFC 6455 7.1.1 asks it to
+  finishing,   ///< a last close frame goes out; nothing that arrives matters any more
+  ended,
+};
+
+/// What became of some received bytes.
+struct ConnectionEvent {
+  enum class Kind : std::uint8_t {
+    need_more,
+    data,     ///< a piece of a message
+    control,  ///< a ping or a pong was dealt with; there may be a control frame to send
+    closed,   ///< the peer answered our close: the closing handshake is complete, the state `lingering`
+    failed,   ///< a violation, or a close that the peer began; the state is `finishing`
+  };
+  Kind kind = Kind::need_more;
+  bool message_end = false;  ///< data: the last piece
+  std::span<std::byte> bytes = {};  ///< data; failed: the reason the peer gave for closing
+  Failure failure = {};
+};
+
+/// The payload of a pong that is due. Kept apart from the connection: most never need one.
+using PongPayload = std::array<std::byte, kMaxControlPayloadBytes>;
+
+class Connection {
+ public:
+  ConnectionState state() const { return state_; }
+
+  void begin_connect();
+  void connected();  ///< TCP is up: the upgrade request is to be sent
+  void upgraded();   ///< the answer was accepted
+  void end();        ///< the socket is gone, or is being let go
+
+  /// Takes the next event off the front of `input`, in the states open, closing and lingering; elsewhere all input is dropped.
+  ConnectionEvent next(std::span<std::byte>& input, const DecoderRules& rules, PongPayload& pong);
+
+  /// Starts the closing handshake of an open connection.
+  void begin_close(std::uint16_t code);
+
+  /// True when a pong or a close frame is due.
+  bool has_control() const { return pong_due_ || close_due_; }
+  /// Writes the control frames that are due and fit, and returns the bytes written. Once a close frame has gone nothing may follow
+  /// it; `pongs` counts the pongs written.
+  std::size_t write_control(std::span<std::byte> out, SecureRandom& random, const PongPayload& pong, std::uint64_t& pongs);
+
+  /// True while data frames may be sent.
+  bool may_send() const { return state_ == ConnectionState::open; }
+
+ private:
+  ConnectionEvent on_close_frame(std::uint16_t code, std::span<std::byte> reason);
+  ConnectionEvent fail(Failure failure, std::uint16_t code);
+
+  ConnectionState state_ = ConnectionState::idle;
+  bool pong_due_ = false;
+  bool close_due_ = false;
+  std::uint8_t pong_bytes_ = 0;
+  std::uint16_t close_code_ = 0;
+  Decoder decoder_;
+};
+
+}  // namespace ringstorm

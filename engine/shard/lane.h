@@ -1,0 +1,31 @@
+// One connection's place in a shard: its protocol, what it says, and what it is sending.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "base/clock.h"
+#include "connection/connection.h"
+#include "connection/outgoing_message.h"
+#include "session/session.h"
+
+namespace ringstorm {
+
+struct Lane {
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+  Session session;
+  OutgoingMessage outgoing;
+  Instant outgoing_since{};             ///< when the begun message began to leave
+  Instant state_since{};                ///< for the timeout of the connection's state
+  std::uint32_t send_buffer = kNone;    ///< held while its bytes are on their way
+  std::uint32_t attempt = kNone;        ///< the upgrade attempt, while upgrading
+  bool request_due = false;             ///< the upgrade request is still to be sent
+  bool flush_wanted = false;            ///< stands in the queue of those to flush
+  bool counted_open = false;            ///< was upgraded
+  bool settled = false;                 ///< its end has been counted
+  bool answered_once = false;
+  Connection connection;
+};
+
+}  // namespace ringstorm

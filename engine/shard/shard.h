@@ -1,0 +1,614 @@
+// One thread's share of a run: its ring, its connections, its measurements, and the loop that drives them. A template over the ring,
+// so that the simulated ring of the tests drives the very same code.
+//
+// A shard's life: open every connection at the given rate; wait for the start that all shards have in common; run the closed loop
+// through warm-up and the measured window; let what is outstanding come in; close.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/fifo.h"
+#include "base/lazy_array.h"
+#include "codec/handshake.h"
+#include "codec/secure_random.h"
+#include "connection/upgrade_attempt.h"
+#include "io/sockets.h"
+#include "load/schedule.h"
+#include "plan/plan.h"
+#include "shard/buffer_pool.h"
+#include "shard/control.h"
+#include "shard/lane.h"
+#include "shard/mailbox.h"
+#include "shard/timers.h"
+
+namespace ringstorm {
+
+struct ShardSetup {
+  const Plan& plan;
+  std::uint32_t index = 0;        ///< into plan.segments
+  const SocketAddress& target;
+  Instant origin{};               ///< of the run: connections open at the plan's rate from here on
+  const RunControl& control;
+  ShardStatus& status;
+  Mailbox& mailbox;
+};
+
+template <CompletionRing Ring>
+class Shard {
+ public:
+  /// Takes all the memory the shard will ever use: nothing below allocates.
+  Shard(Ring& ring, const ShardSetup& setup)
+      : plan_(setup.plan),
+        segment_(setup.plan.segments[setup.index]),
+        target_(setup.target),
+        control_(setup.control),
+        status_(setup.status),
+        mailbox_(setup.mailbox),
+        program_(program_of(setup.plan)),
+        request_(setup.plan.upgrade),
+        rules_{.max_message_bytes = setup.plan.scenario.max_message_bytes},
+        ring_(ring),
+        sockets_(ring, size()),
+        lanes_(size()),
+        times_(program_.expects_reply ? std::size_t{size()} * program_.in_flight : 0),
+        pongs_(size()),
+        buffers_(setup.plan.budget.send_buffers, setup.plan.budget.send_buffer_bytes),
+        flush_queue_(size()),
+        connecting_(size(), setup.plan.scenario.connect_timeout),
+        upgrading_(size(), setup.plan.scenario.upgrade_timeout),
+        ending_(size(), setup.plan.scenario.close_timeout),
+        open_schedule_(setup.origin, setup.plan.scenario.open_rate),
+        open_index_(setup.index),
+        slice_end_(setup.origin + kSliceLength) {
+    const std::uint64_t parts = plan_.segments.size();
+    const std::uint64_t attempts = std::max<std::uint64_t>(1, cut(plan_.scenario.max_opening, setup.index + 1, parts) -
+                                                                  cut(plan_.scenario.max_opening, setup.index, parts));
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(attempts, size()); ++i) {
+      attempts_.emplace_back(plan_.scenario.max_head_bytes);
+      free_attempts_.push_back(static_cast<std::uint32_t>(i));
+    }
+    mailbox_.current().begin = setup.origin;
+  }
+
+  /// One turn of the loop: what is due now, one system call, what has completed. False when the shard is done.
+  bool turn() {
+    now_ = ring_.now();
+    advance();
+    if (phase_ == ShardPhase::done) return false;
+    open_due();
+    expire_timeouts();
+    flush();
+    sockets_.submit_and_wait(next_wait());
+    now_ = ring_.now();
+    measuring_ = phase_ >= ShardPhase::running && now_ >= window_begin_ && now_ < window_end_;
+    sockets_.deliver(*this);
+    ++counters().ring_turns;
+    hand_over_slice();
+    return true;
+  }
+
+  ShardPhase phase() const { return phase_; }
+
+  /// Once turn() has returned false.
+  ShardOutcome outcome() const {
+    return {.opened_at = opened_at_, .window_begin = window_begin_, .window_end = window_end_, .outstanding = outstanding_};
+  }
+
+  // What the sockets tell; see SocketHandler.
+
+  void on_connected(Slot slot) {
+    Lane& lane = lanes_[slot];
+    measured().connect.record(now_ - lane.state_since);
+    lane.connection.connected();
+    lane.state_since = now_;
+    lane.request_due = true;
+    attempts_[lane.attempt].begin(random_);
+    upgrading_.set(slot, now_);
+    want_flush(slot, lane);
+  }
+
+  void on_connect_failed(Slot slot, Failure failure) { fail_opening(slot, lanes_[slot], failure); }
+
+  void on_accepted(Slot) { RS_CHECK(!"a client accepts nothing"); }
+
+  void on_received(Slot slot, std::span<std::byte> bytes) {
+    Lane& lane = lanes_[slot];
+    counters().received_wire_bytes += bytes.size();
+    if (lane.connection.state() == ConnectionState::upgrading && !take_upgrade_answer(slot, lane, bytes)) return;
+    for (;;) {
+      const ConnectionEvent event = lane.connection.next(bytes, rules_, pongs_[slot]);
+      switch (event.kind) {
+        case ConnectionEvent::Kind::need_more: return;
+        case ConnectionEvent::Kind::data:
+          counters().received_payload_bytes += event.bytes.size();
+          if (event.message_end) on_message(slot, lane);
+          break;
+        case ConnectionEvent::Kind::control: want_flush(slot, lane); break;
+        case ConnectionEvent::Kind::closed:
+          measured().close.record(now_ - lane.state_since);
+          settle(lane);
+          ++counters().connections_closed;
+          outstanding_ += lane.session.outstanding();
+          break;
+        case ConnectionEvent::Kind::failed:
+          lose(lane, event.failure, text_of(event.bytes));
+          start_ending(slot, lane);
+          finish_when_sent(slot, lane);
+          break;
+      }
+    }
+  }
+
+  void on_sent(Slot slot) {
+    Lane& lane = lanes_[slot];
+    release_send_buffer(lane);
+    finish_when_sent(slot, lane);
+    want_flush(slot, lane);
+  }
+
+  void on_ended(Slot slot, Failure failure) {
+    Lane& lane = lanes_[slot];
+    switch (lane.connection.state()) {
+      case ConnectionState::upgrading:
+        if (failure.cause == Cause::connection_closed) failure = {Cause::upgrade_closed};
+        return fail_opening(slot, lane, failure);
+      case ConnectionState::open:
+      case ConnectionState::closing: lose(lane, failure); break;
+      default: break;
+    }
+    let_go(slot, lane);
+  }
+
+  void on_closed(Slot slot) {
+    release_send_buffer(lanes_[slot]);
+    --live_;
+  }
+
+ private:
+  static constexpr Duration kSliceLength = seconds(1);
+  // How long a stop request or the common start may go unnoticed while nothing else happens.
+  static constexpr Duration kHeartbeat = milliseconds(5);
+  // `batch` waits for so many completions, within its bound: more buys little (see bench/README.md).
+  static constexpr std::uint32_t kBatchCompletions = 16;
+
+  static Program program_of(const Plan& plan) {
+    return {.opcode = plan.scenario.payload_kind == PayloadKind::text ? Opcode::text : Opcode::binary,
+            .payload = std::as_bytes(std::span(plan.payload)),
+            .in_flight = static_cast<std::uint32_t>(plan.scenario.in_flight),
+            .expects_reply = plan.expects_replies};
+  }
+  static std::string_view text_of(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(segment_.connections); }
+  Measurements& measured() { return mailbox_.current().measurements; }
+  Counters& counters() { return measured().counters; }
+  std::span<Instant> times_of(Slot slot) {
+    if (!program_.expects_reply) return {};
+    return {times_.data() + std::size_t{slot} * program_.in_flight, program_.in_flight};
+  }
+
+  // ---- phases
+
+  void enter(ShardPhase phase) {
+    phase_ = phase;
+    status_.phase.store(phase, std::memory_order_release);
+  }
+
+  bool stopping() const { return control_.stop.load(std::memory_order_relaxed) != StopRequest::none; }
+
+  // Moves on through every phase whose end has come.
+  void advance() {
+    if (control_.stop.load(std::memory_order_relaxed) == StopRequest::at_once) return enter(ShardPhase::done);
+    if (phase_ == ShardPhase::opening) {
+      const bool all_tried = attempted_ == size() && free_attempts_.size() == attempts_.size();
+      if (all_tried || stopping()) {
+        opened_at_ = now_;
+        enter(ShardPhase::ready);
+      }
+    }
+    if (phase_ == ShardPhase::ready) await_start();
+    if (phase_ == ShardPhase::running && run_is_over()) begin_draining();
+    if (phase_ == ShardPhase::draining && drained()) begin_closing();
+    if (phase_ == ShardPhase::closing && live_ == 0) enter(ShardPhase::done);
+  }
+
+  void await_start() {
+    if (stopping()) return begin_closing();
+    const std::int64_t start_ns = control_.start_ns.load(std::memory_order_acquire);
+    if (start_ns == 0) return;
+    start_ = Instant{Duration{start_ns}};
+    if (now_ < start_) return;
+    const Scenario& scenario = plan_.scenario;
+    window_begin_ = start_ + scenario.warmup;
+    window_end_ = scenario.duration ? window_begin_ + *scenario.duration : kNever;
+    messages_left_ = scenario.messages ? segment_.messages : kUnlimited;
+    enter(ShardPhase::running);
+    for (Slot slot = 0; slot < size(); ++slot) {
+      if (lanes_[slot].connection.may_send()) want_flush(slot, lanes_[slot]);
+    }
+  }
+
+  bool run_is_over() { return stopping() || now_ >= window_end_ || messages_left_ == 0 || up_ == 0; }
+
+  void begin_draining() {
+    // A run bounded by messages is over when the last reply is in; any other, now.
+    const bool by_messages = messages_left_ == 0 && now_ < window_end_ && !stopping() && up_ > 0;
+    if (!by_messages) window_end_ = std::min(window_end_, now_);
+    drain_deadline_ = now_ + plan_.scenario.drain;
+    enter(ShardPhase::draining);
+  }
+
+  bool drained() { return now_ >= drain_deadline_ || (awaited_ == 0 && begun_ == 0 && buffers_.held() == 0); }
+
+  void begin_closing() {
+    if (window_end_ == kNever) window_end_ = std::max(last_reply_, window_begin_);
+    enter(ShardPhase::closing);
+    for (Slot slot = 0; slot < attempted_; ++slot) {
+      Lane& lane = lanes_[slot];
+      switch (lane.connection.state()) {
+        case ConnectionState::open:
+          lane.connection.begin_close(close_code::normal);
+          start_ending(slot, lane);
+          want_flush(slot, lane);
+          break;
+        case ConnectionState::connecting:
+        case ConnectionState::upgrading:  // only when stopped early: neither opened nor failed
+          release_attempt(lane);
+          let_go(slot, lane);
+          break;
+        default: break;
+      }
+    }
+  }
+
+  // ---- opening
+
+  void open_due() {
+    if (phase_ != ShardPhase::opening) return;
+    while (attempted_ < size() && !free_attempts_.empty() && next_open() <= now_) {
+      const Slot slot = attempted_++;
+      Lane& lane = *new (&lanes_[slot]) Lane;
+      lane.attempt = free_attempts_.back();
+      free_attempts_.pop_back();
+      lane.connection.begin_connect();
+      lane.state_since = now_;
+      connecting_.set(slot, now_);
+      ++live_;
+      sockets_.connect(slot, target_);
+    }
+  }
+
+  // The k-th connection of the run is due at the same instant whatever the number of shards: they take turns.
+  Instant next_open() const { return open_schedule_.due_at(std::uint64_t{attempted_} * plan_.segments.size() + open_index_); }
+
+  // True when the connection is open and `bytes` holds what follows the head.
+  bool take_upgrade_answer(Slot slot, Lane& lane, std::span<std::byte>& bytes) {
+    UpgradeAttempt& attempt = attempts_[lane.attempt];
+    const UpgradeJudgement judgement = attempt.take(bytes, plan_.upgrade.subprotocols);
+    if (judgement.verdict == UpgradeJudgement::Verdict::failed) fail_opening(slot, lane, judgement.failure);
+    if (judgement.verdict != UpgradeJudgement::Verdict::accepted) return false;
+    measured().upgrade.record(now_ - lane.state_since);
+    lane.connection.upgraded();
+    lane.counted_open = true;
+    release_attempt(lane);
+    ++counters().connections_opened;
+    ++up_;
+    return true;
+  }
+
+  void fail_opening(Slot slot, Lane& lane, Failure failure) {
+    const std::string_view said =
+        lane.connection.state() == ConnectionState::upgrading ? attempts_[lane.attempt].answer() : std::string_view{};
+    measured().failures.count(failure, said);
+    ++counters().connections_failed;
+    release_attempt(lane);
+    let_go(slot, lane);
+  }
+
+  void release_attempt(Lane& lane) {
+    free_attempts_.push_back(lane.attempt);
+    lane.attempt = Lane::kNone;
+  }
+
+  // ---- messages
+
+  void on_message(Slot slot, Lane& lane) {
+    Counters& counts = counters();
+    ++counts.messages_received;
+    counts.window_received += measuring_;
+    const std::optional<Instant> sent_at = lane.session.replied(program_, times_of(slot));
+    if (!sent_at) return measured().failures.count({Cause::unexpected_message});
+    --awaited_;
+    last_reply_ = now_;
+    ++counts.messages_answered;
+    counts.window_answered += measuring_;
+    const Duration service = now_ - *sent_at;
+    if (!lane.answered_once) {
+      lane.answered_once = true;
+      measured().first_message.record(service);
+    }
+    if (*sent_at >= window_begin_ && *sent_at < window_end_) {
+      ++counts.messages_recorded;
+      measured().service.record(service);
+    }
+    want_flush(slot, lane);
+  }
+
+  std::uint32_t messages_due(const Lane& lane) const {
+    if (phase_ != ShardPhase::running || !lane.connection.may_send()) return 0;
+    const std::uint32_t due = lane.session.due(program_, false);
+    if (messages_left_ == kUnlimited || now_ < window_begin_) return due;
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(due, messages_left_));
+  }
+
+  // ---- sending: whatever a connection has to say in one turn leaves in one send
+
+  void want_flush(Slot slot, Lane& lane) {
+    if (lane.flush_wanted) return;
+    lane.flush_wanted = true;
+    flush_queue_.push(slot);
+  }
+
+  void flush() {
+    for (std::size_t left = flush_queue_.size(); left > 0; --left) {
+      const Slot slot = flush_queue_.front();
+      Lane& lane = lanes_[slot];
+      if (has_output(slot, lane)) {
+        const std::optional<BufferPool::Index> buffer = buffers_.acquire();
+        if (!buffer) return;  // the next completed send frees one
+        send_from(slot, lane, *buffer);
+      }
+      flush_queue_.pop();
+      lane.flush_wanted = false;
+    }
+  }
+
+  bool has_output(Slot slot, const Lane& lane) {
+    const ConnectionState state = lane.connection.state();
+    if (state < ConnectionState::upgrading || state == ConnectionState::ended || sockets_.sending(slot)) return false;
+    return lane.request_due || lane.outgoing.begun() || lane.connection.has_control() || messages_due(lane) > 0;
+  }
+
+  void send_from(Slot slot, Lane& lane, BufferPool::Index buffer) {
+    const std::span<std::byte> room = buffers_.at(buffer);
+    const std::size_t used = lane.request_due ? write_request(lane, room) : write_frames(slot, lane, room);
+    if (used == 0) return buffers_.release(buffer);
+    lane.send_buffer = buffer;
+    counters().sent_wire_bytes += used;
+    sockets_.send(slot, room.first(used));
+  }
+
+  std::size_t write_request(Lane& lane, std::span<std::byte> room) {
+    request_.write(room, attempts_[lane.attempt].key());
+    lane.request_due = false;
+    return request_.size();
+  }
+
+  std::size_t write_frames(Slot slot, Lane& lane, std::span<std::byte> room) {
+    std::size_t used = 0;
+    // A begun frame must end before anything else may follow.
+    if (lane.outgoing.begun()) used += write_message(slot, lane, room);
+    if (lane.outgoing.begun()) return used;
+    if (lane.connection.has_control()) {
+      used += lane.connection.write_control(room.subspan(used), random_, pongs_[slot], counters().pings_answered);
+    }
+    for (std::uint32_t due = messages_due(lane); due > 0 && room.size() - used >= kMaxFrameHeaderBytes; --due) {
+      lane.outgoing.begin(random_.next_mask_key());
+      lane.outgoing_since = now_;
+      ++begun_;
+      if (messages_left_ != kUnlimited && now_ >= window_begin_) --messages_left_;
+      used += write_message(slot, lane, room.subspan(used));
+      if (lane.outgoing.begun()) break;
+    }
+    return used;
+  }
+
+  std::size_t write_message(Slot slot, Lane& lane, std::span<std::byte> room) {
+    const std::size_t used = lane.outgoing.write(room, program_.opcode, program_.payload);
+    if (!lane.outgoing.begun()) message_written(slot, lane);
+    return used;
+  }
+
+  // The last byte of a message is in the send that is about to be handed over: from here on it counts as sent.
+  void message_written(Slot slot, Lane& lane) {
+    Counters& counts = counters();
+    --begun_;
+    ++counts.messages_sent;
+    counts.sent_payload_bytes += program_.payload.size();
+    counts.window_sent += lane.outgoing_since >= window_begin_ && lane.outgoing_since < window_end_;
+    if (lane.settled) {  // its connection was lost while the rest of it went out
+      ++counts.messages_failed;
+      return;
+    }
+    lane.session.sent(program_, times_of(slot), lane.outgoing_since);
+    awaited_ += program_.expects_reply;
+  }
+
+  void release_send_buffer(Lane& lane) {
+    if (lane.send_buffer == Lane::kNone) return;
+    buffers_.release(lane.send_buffer);
+    lane.send_buffer = Lane::kNone;
+  }
+
+  // ---- ends
+
+  // The end of an open connection is counted once, when it is known, not when its socket is gone.
+  void settle(Lane& lane) {
+    RS_CHECK(lane.counted_open && !lane.settled);
+    lane.settled = true;
+    --up_;
+    if (program_.expects_reply) awaited_ -= lane.session.outstanding();
+  }
+
+  void lose(Lane& lane, Failure failure, std::string_view said = {}) {
+    settle(lane);
+    ++counters().connections_lost;
+    counters().messages_failed += lane.session.outstanding();
+    measured().failures.count(failure, said);
+  }
+
+  void start_ending(Slot slot, Lane& lane) {
+    lane.state_since = now_;
+    ending_.set(slot, now_);
+    want_flush(slot, lane);
+  }
+
+  void finish_when_sent(Slot slot, Lane& lane) {
+    const bool finished = lane.connection.state() == ConnectionState::finishing && !lane.connection.has_control() &&
+                          !lane.outgoing.begun() && lane.send_buffer == Lane::kNone;
+    if (finished) let_go(slot, lane);
+  }
+
+  void let_go(Slot slot, Lane& lane) {
+    if (lane.outgoing.begun()) --begun_;
+    lane.outgoing = OutgoingMessage{};
+    lane.connection.end();
+    sockets_.close(slot);
+  }
+
+  void expire_timeouts() {
+    const auto in_state = [this](ConnectionState state) {
+      return [this, state](Slot slot, Instant since) {
+        return lanes_[slot].connection.state() == state && lanes_[slot].state_since == since;
+      };
+    };
+    connecting_.expire(now_, in_state(ConnectionState::connecting),
+                       [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::connect_timed_out}); });
+    upgrading_.expire(now_, in_state(ConnectionState::upgrading),
+                      [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::upgrade_timed_out}); });
+    ending_.expire(
+        now_,
+        [this](Slot slot, Instant since) {
+          const ConnectionState state = lanes_[slot].connection.state();
+          return state >= ConnectionState::closing && state < ConnectionState::ended && lanes_[slot].state_since == since;
+        },
+        [this](Slot slot) {
+          Lane& lane = lanes_[slot];
+          if (!lane.settled) lose(lane, {Cause::close_timed_out});
+          let_go(slot, lane);
+        });
+  }
+
+  // ---- waiting and handing over
+
+  Wait next_wait() {
+    Wait wait{.until = std::min({now_ + kHeartbeat, connecting_.next(), upgrading_.next(), ending_.next(), slice_end_})};
+    switch (phase_) {
+      case ShardPhase::opening:
+        if (attempted_ < size() && !free_attempts_.empty()) wait.until = std::min(wait.until, next_open());
+        break;
+      case ShardPhase::ready:
+        if (start_ > now_) wait.until = std::min(wait.until, start_);
+        break;
+      case ShardPhase::running:
+        wait.until = std::min(wait.until, window_end_);
+        choose_policy(wait);
+        break;
+      case ShardPhase::draining: wait.until = std::min(wait.until, drain_deadline_); break;
+      default: break;
+    }
+    return wait;
+  }
+
+  void choose_policy(Wait& wait) const {
+    switch (plan_.scenario.waiting) {
+      case Waiting::first: return;
+      case Waiting::spin: wait.completions = 0; return;
+      case Waiting::batch:
+        wait.completions = std::min(kBatchCompletions, std::max(1U, static_cast<std::uint32_t>(up_)));
+        wait.at_most_after_first = plan_.scenario.batch_delay;
+        return;
+    }
+  }
+
+  void hand_over_slice() {
+    const bool last = phase_ == ShardPhase::done;
+    if (now_ < slice_end_ && !last) return;
+    close_slice();
+    if (mailbox_.publish()) {
+      while (slice_end_ <= now_) slice_end_ += kSliceLength;
+    }
+  }
+
+ public:
+  /// Brings the current slice up to date; the runner calls it once after the last turn.
+  void close_slice() {
+    Slice& slice = mailbox_.current();
+    slice.end = now_;
+    slice.connections_up = up_;
+    const SocketCounters& seen = sockets_.counters();
+    Counters& counts = slice.measurements.counters;
+    counts.ring_completions += seen.completions - reported_.completions;
+    counts.receive_rearms += seen.receive_rearms - reported_.receive_rearms;
+    counts.out_of_buffers += seen.out_of_buffers - reported_.out_of_buffers;
+    counts.short_sends += seen.short_sends - reported_.short_sends;
+    counts.completion_overflows += ring_.overflows() - reported_overflows_;
+    reported_ = seen;
+    reported_overflows_ = ring_.overflows();
+  }
+
+ private:
+  static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
+
+  // What the run asks for.
+  const Plan& plan_;
+  const Segment segment_;
+  const SocketAddress& target_;
+  const RunControl& control_;
+  ShardStatus& status_;
+  Mailbox& mailbox_;
+  const Program program_;
+  const UpgradeRequestTemplate request_;
+  const DecoderRules rules_;
+
+  // The connections; a connection's slot is its index in all of these.
+  Ring& ring_;
+  Sockets<Ring> sockets_;
+  LazyArray<Lane> lanes_;
+  LazyArray<Instant> times_;
+  LazyArray<PongPayload> pongs_;
+  BufferPool buffers_;
+  std::vector<UpgradeAttempt> attempts_;
+  std::vector<std::uint32_t> free_attempts_;
+  SecureRandom random_;
+  Fifo<Slot> flush_queue_;
+  TimeoutQueue connecting_;
+  TimeoutQueue upgrading_;
+  TimeoutQueue ending_;
+  ConstantRate open_schedule_;
+  std::uint64_t open_index_;
+
+  // Where it stands.
+  ShardPhase phase_ = ShardPhase::opening;
+  Instant now_{};
+  Instant opened_at_{};
+  Instant start_{};
+  Instant window_begin_ = kNever;
+  Instant window_end_ = kNever;
+  Instant drain_deadline_ = kNever;
+  Instant last_reply_{};
+  Instant slice_end_;
+  bool measuring_ = false;
+  Slot attempted_ = 0;                ///< slots whose connecting has begun
+  std::uint32_t live_ = 0;            ///< slots not free yet
+  std::uint64_t up_ = 0;              ///< upgraded, and their end not counted yet
+  std::uint64_t awaited_ = 0;         ///< messages whose reply is awaited
+  std::uint64_t begun_ = 0;           ///< messages partly handed over
+  std::uint64_t messages_left_ = kUnlimited;
+  std::uint64_t outstanding_ = 0;
+  SocketCounters reported_;
+  std::uint64_t reported_overflows_ = 0;
+};
+
+}  // namespace ringstorm
