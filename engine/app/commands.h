@@ -1,0 +1,47 @@
+// The subcommands. Each returns the program's exit code.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/scenario_options.h"
+#include "base/result.h"
+
+namespace ringstorm {
+
+/// The program's exit codes; a test and the README hold them.
+namespace exit_code {
+inline constexpr int fine = 0;
+inline constexpr int threshold_failed = 1;
+inline constexpr int inconclusive = 2;
+inline constexpr int not_valid = 3;
+inline constexpr int usage = 4;
+inline constexpr int unreachable = 5;
+inline constexpr int interrupted = 130;  ///< by a second Ctrl-C: nothing was reported
+}  // namespace exit_code
+
+struct RunOptions {
+  ScenarioOptions scenario;
+  std::string out;     ///< a folder for the report; a fresh one under results/ when empty
+  bool quiet = false;  ///< no progress
+};
+int run_command(const RunOptions& options);
+
+struct CheckOptions {
+  ScenarioOptions scenario;
+};
+int check_command(const CheckOptions& options);
+
+struct ServeOptions {
+  std::string mode = "echo";
+  std::string listen = "127.0.0.1:9001";
+  unsigned shards = 1;
+  std::vector<int> cores;
+};
+int serve_command(const ServeOptions& options);
+
+/// Prints each error on a line of its own on standard error, and gives back `code`.
+int complain(const std::vector<Error>& errors, int code);
+
+}  // namespace ringstorm

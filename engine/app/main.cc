@@ -1,0 +1,82 @@
+// The command line: the only place that knows every module.
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "app/build_info.h"
+#include "app/commands.h"
+#include "app/doctor.h"
+
+namespace ringstorm {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 fine, 1 a threshold failed, 2 inconclusive (interrupted, for example), 3 the measurement is not valid,\n"
+    "4 usage or scenario error, 5 the target could not be reached or failed wholesale.";
+
+int main_program(int argc, char** argv) {
+  CLI::App app{"ringstorm: a WebSocket load tester and benchmark harness on io_uring", "ringstorm"};
+  app.set_version_flag("--version", fmt::format("ringstorm {} ({})", kVersion, kCommit));
+  app.footer(kExitCodes);
+  app.require_subcommand(1);
+  int code = exit_code::fine;
+
+  RunOptions run;
+  CLI::App* run_command_line = app.add_subcommand("run", "Run a load and report what it found");
+  run.scenario.add_to(*run_command_line);
+  run_command_line->add_option("--out", run.out, "The folder for report.json and report.txt; a fresh one under results/ when not given");
+  run_command_line->add_flag("-q,--quiet", run.quiet, "No progress, only the summary");
+  run_command_line->footer(
+      "Examples:\n"
+      "  ringstorm run scenarios/echo.json\n"
+      "  ringstorm run scenarios/echo.json --url ws://127.0.0.1:9001/chat -c 2000 -d 30s\n"
+      "  ringstorm run ws://127.0.0.1:9001/ -c 1000 --in-flight 4 --size 125 -d 10s\n");
+  run_command_line->callback([&] { code = run_command(run); });
+
+  CheckOptions check;
+  CLI::App* check_command_line = app.add_subcommand("check", "Print what a scenario would run here, and what would make it impossible");
+  check.scenario.add_to(*check_command_line);
+  check_command_line->footer("Example:\n  ringstorm check scenarios/echo.json -c 50000\n");
+  check_command_line->callback([&] { code = check_command(check); });
+
+  ServeOptions serve;
+  CLI::App* serve_command_line = app.add_subcommand("serve", "Run the embedded WebSocket server until it is stopped");
+  serve_command_line->add_option("--mode", serve.mode, "echo: send every message back; sink: only count")
+      ->check(CLI::IsMember({"echo", "sink"}))
+      ->capture_default_str();
+  serve_command_line->add_option("--listen", serve.listen, "HOST:PORT; port 0 takes any free one")->capture_default_str();
+  serve_command_line->add_option("--shards", serve.shards, "Threads, each with a listener of its own")
+      ->check(CLI::Range(1U, 1024U))
+      ->capture_default_str();
+  serve_command_line->add_option("--cores", serve.cores, "Cores to pin the threads to, such as 2,3")->delimiter(',');
+  serve_command_line->footer("Example:\n  ringstorm serve --mode echo --listen 127.0.0.1:9001\n");
+  serve_command_line->callback([&] { code = serve_command(serve); });
+
+  DoctorOptions doctor;
+  CLI::App* doctor_command_line = app.add_subcommand("doctor", "Say what this machine has for a load, and what it lacks");
+  doctor_command_line->add_option("-c,--connections", doctor.connections, "The size of load to judge it by")->capture_default_str();
+  doctor_command_line->add_flag("--json", doctor.json, "As JSON");
+  doctor_command_line->footer("Example:\n  ringstorm doctor -c 50000\n");
+  doctor_command_line->callback([&] { code = run_doctor(doctor); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_code::fine : exit_code::usage;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace ringstorm
+
+int main(int argc, char** argv) {
+  try {
+    return ringstorm::main_program(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "ringstorm: {}\n", error.what());
+    return ringstorm::exit_code::usage;
+  }
+}

@@ -1,0 +1,120 @@
+#include "app/scenario_options.h"
+
+#include <functional>
+#include <string_view>
+
+#include "base/units.h"
+#include "plan/scenario_file.h"
+
+namespace ringstorm {
+namespace {
+
+bool is_url(std::string_view text) {
+  return text.find("://") != std::string_view::npos || text.starts_with("embedded:");
+}
+
+// Lays flags over a scenario and remembers those whose value cannot be read.
+class Overrides {
+ public:
+  template <class Field, class Parse>
+  void lay(const char* flag, const std::string& given, Field& field, Parse parse, const char* expected) {
+    if (given.empty()) return;
+    if (const auto value = parse(given)) {
+      field = *value;
+    } else {
+      errors_.push_back({std::string(flag) + " " + given, std::string("expected ") + expected, ""});
+    }
+  }
+  void wrong(const std::string& where, const char* expected) {
+    errors_.push_back({where, std::string("expected ") + expected, ""});
+  }
+  const std::vector<Error>& errors() const { return errors_; }
+
+ private:
+  std::vector<Error> errors_;
+};
+
+std::optional<Waiting> parse_waiting(std::string_view text) {
+  if (text == "first") return Waiting::first;
+  if (text == "batch") return Waiting::batch;
+  if (text == "spin") return Waiting::spin;
+  return std::nullopt;
+}
+
+void lay_header(Overrides& overrides, const std::string& given, Scenario& scenario) {
+  const std::size_t colon = given.find(':');
+  if (colon == std::string::npos || colon == 0) return overrides.wrong("--header " + given, "'Name: value'");
+  const std::size_t value = given.find_first_not_of(" \t", colon + 1);
+  scenario.headers.emplace_back(given.substr(0, colon), value == std::string::npos ? "" : given.substr(value));
+}
+
+constexpr const char* kDurations = "a time such as 500ms, 30s or 2m";
+constexpr const char* kCounts = "a whole number such as 5000 or 5k";
+
+}  // namespace
+
+void ScenarioOptions::add_to(CLI::App& command) {
+  command.add_option("scenario", source_, "A scenario file, or a URL: ws://host:port/path, embedded:echo, embedded:sink");
+  command.add_option("--url", url_, "Where to, instead of the file's");
+  command.add_option("-c,--connections", connections_, "How many WebSockets to open");
+  command.add_option("--open-rate", open_rate_, "How fast to open them, such as 10k/s");
+  command.add_option("--in-flight", in_flight_, "Unanswered messages per connection");
+  command.add_option("--size", size_, "Bytes of each message's payload, such as 125 or 16KiB");
+  command.add_option("--text", text_, "The text of each message");
+  command.add_flag("--binary", binary_, "Send binary messages instead of text");
+  command.add_option("-d,--duration", duration_, "How long to measure, such as 30s");
+  command.add_option("--messages", messages_, "How many messages to measure");
+  command.add_option("--warmup", warmup_, "How long to send before measuring");
+  command.add_option("--drain", drain_, "How long to wait at the end for replies that are due");
+  command.add_option("--connect-timeout", connect_timeout_, "How long a TCP connect may take");
+  command.add_option("--upgrade-timeout", upgrade_timeout_, "How long the answer to the upgrade may take");
+  command.add_option("--close-timeout", close_timeout_, "How long the closing handshake may take");
+  command.add_option("--waiting", waiting_, "How to wait for completions: first, batch or spin");
+  command.add_option("--shards", shards_, "Threads, each with a ring of its own");
+  command.add_option("--seed", seed_, "Reproduces every random choice of a run but the mask keys");
+  command.add_option("-H,--header", headers_, "A header of the upgrade request, 'Name: value'; may be given several times")
+      ->allow_extra_args(false);
+  command.add_option("--subprotocol", subprotocols_, "A subprotocol to offer; may be given several times")->allow_extra_args(false);
+}
+
+Result<Scenario> ScenarioOptions::scenario() const {
+  Scenario scenario;
+  if (is_url(source_)) {
+    scenario.url = source_;
+  } else if (!source_.empty()) {
+    auto loaded = load_scenario(source_);
+    if (!loaded) return loaded;
+    scenario = *loaded;
+  } else if (url_.empty()) {
+    return Error{"", "nothing to run: name a scenario file or a URL", "ringstorm run ws://127.0.0.1:9001/ -c 100 -d 10s"};
+  }
+  Overrides overrides;
+  if (!url_.empty()) scenario.url = url_;
+  overrides.lay("--connections", connections_, scenario.connections, parse_count, kCounts);
+  overrides.lay("--open-rate", open_rate_, scenario.open_rate, parse_rate, "a rate such as 10k/s");
+  overrides.lay("--in-flight", in_flight_, scenario.in_flight, parse_count, kCounts);
+  if (!size_.empty()) scenario.payload_text.reset();
+  overrides.lay("--size", size_, scenario.payload_bytes, parse_bytes, "a size such as 125 or 16KiB");
+  if (text_) scenario.payload_text = *text_;
+  if (text_ && !size_.empty()) overrides.wrong("--text with --size", "one of the two");
+  if (binary_) scenario.payload_kind = PayloadKind::binary;
+  overrides.lay("--duration", duration_, scenario.duration, parse_duration, kDurations);
+  overrides.lay("--messages", messages_, scenario.messages, parse_count, kCounts);
+  // A bound given here replaces the file's other one.
+  if (duration_.empty() && !messages_.empty()) scenario.duration.reset();
+  if (!duration_.empty() && messages_.empty()) scenario.messages.reset();
+  overrides.lay("--warmup", warmup_, scenario.warmup, parse_duration, kDurations);
+  overrides.lay("--drain", drain_, scenario.drain, parse_duration, kDurations);
+  overrides.lay("--connect-timeout", connect_timeout_, scenario.connect_timeout, parse_duration, kDurations);
+  overrides.lay("--upgrade-timeout", upgrade_timeout_, scenario.upgrade_timeout, parse_duration, kDurations);
+  overrides.lay("--close-timeout", close_timeout_, scenario.close_timeout, parse_duration, kDurations);
+  overrides.lay("--waiting", waiting_, scenario.waiting, parse_waiting, "first, batch or spin");
+  overrides.lay("--shards", shards_, scenario.shards, parse_count, kCounts);
+  overrides.lay("--seed", seed_, scenario.seed, parse_count, kCounts);
+  for (const std::string& header : headers_) lay_header(overrides, header, scenario);
+  scenario.subprotocols.insert(scenario.subprotocols.end(), subprotocols_.begin(), subprotocols_.end());
+  if (!overrides.errors().empty()) return overrides.errors();
+  return scenario;
+}
+
+}  // namespace ringstorm

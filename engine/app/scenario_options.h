@@ -1,0 +1,48 @@
+// The flags that say what to run, shared by `run` and `check`: a scenario file or a URL, and what overrides it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "base/result.h"
+#include "plan/scenario.h"
+
+namespace ringstorm {
+
+class ScenarioOptions {
+ public:
+  void add_to(CLI::App& command);
+
+  /// The scenario that the command line asks for: the file's, if one was named, with every flag given laid over it. Errors: those of the
+  /// file, and every flag whose value cannot be read.
+  Result<Scenario> scenario() const;
+
+ private:
+  std::string source_;
+  // As given; empty when not.
+  std::string url_;
+  std::string connections_;
+  std::string open_rate_;
+  std::string in_flight_;
+  std::string size_;
+  std::optional<std::string> text_;
+  bool binary_ = false;
+  std::string duration_;
+  std::string messages_;
+  std::string warmup_;
+  std::string drain_;
+  std::string connect_timeout_;
+  std::string upgrade_timeout_;
+  std::string close_timeout_;
+  std::string waiting_;
+  std::string shards_;
+  std::string seed_;
+  std::vector<std::string> headers_;
+  std::vector<std::string> subprotocols_;
+};
+
+}  // namespace ringstorm

@@ -1,0 +1,273 @@
+#include "runner/runner.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "io/uring.h"
+#include "runner/time_series.h"
+#include "shard/shard.h"
+
+namespace ringstorm {
+namespace {
+
+// How often the control thread looks when nothing is due.
+constexpr Duration kLook = milliseconds(10);
+// Time for every shard to learn of the common start before it comes.
+constexpr Duration kStartNotice = milliseconds(10);
+
+struct CpuTime {
+  Duration user{0};
+  Duration system{0};
+};
+
+CpuTime process_cpu_time() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto duration = [](const timeval& t) { return seconds(t.tv_sec) + microseconds(t.tv_usec); };
+  return {duration(usage.ru_utime), duration(usage.ru_stime)};
+}
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+// Sleeps until `until`; true when a stop signal came first.
+bool sleep_or_signal(Instant until) {
+  const Duration left = std::max(until - MonotonicClock::now(), Duration{0});
+  const timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+  const sigset_t signals = stop_signals();
+  return ::sigtimedwait(&signals, nullptr, &timeout) > 0;
+}
+
+void pin_to(int core) {
+  if (core < 0) return;
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(static_cast<std::size_t>(core), &cores);
+  // Not being allowed to pin costs precision, not correctness.
+  (void)::pthread_setaffinity_np(::pthread_self(), sizeof cores, &cores);
+}
+
+UringOptions uring_options(const Plan& plan, const Segment& segment) {
+  return {.entries = plan.budget.ring_entries,
+          .completion_entries = plan.budget.completion_entries,
+          .slots = static_cast<std::uint32_t>(segment.connections),
+          .receive_buffers = plan.budget.receive_buffers,
+          .receive_buffer_bytes = plan.budget.receive_buffer_bytes};
+}
+
+class Run {
+ public:
+  Run(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities)
+      : plan_(plan), target_(target), capabilities_(capabilities), rings_open_(static_cast<std::ptrdiff_t>(plan.segments.size())) {
+    for (std::size_t i = 0; i < plan.segments.size(); ++i) members_.push_back(std::make_unique<Member>());
+  }
+
+  Result<RunResult> execute(const std::function<void(const Progress&)>& tell) {
+    for (std::uint32_t i = 0; i < members_.size(); ++i) {
+      members_[i]->thread = std::thread([this, i] { shard_thread(i); });
+    }
+    rings_open_.wait();
+    origin_ = MonotonicClock::now();
+    series_.emplace(origin_, members_.size());
+    const bool all_open = std::all_of(members_.begin(), members_.end(), [](const auto& member) { return member->failures.empty(); });
+    if (!all_open) control_.stop = StopRequest::at_once;
+    begin_.count_down();
+    if (all_open) steer(tell);
+    for (const auto& member : members_) member->thread.join();
+    if (!all_open) return first_failure();
+    return gather();
+  }
+
+ private:
+  struct Member {
+    Mailbox mailbox;
+    ShardStatus status;
+    ShardOutcome outcome;
+    std::vector<Error> failures;  ///< why its ring could not be opened
+    std::thread thread;
+  };
+
+  void shard_thread(std::uint32_t index) {
+    Member& member = *members_[index];
+    const Segment& segment = plan_.segments[index];
+    pin_to(segment.core);
+    auto ring = Uring::open(uring_options(plan_, segment), capabilities_);
+    if (!ring) member.failures = ring.errors();
+    rings_open_.count_down();
+    begin_.wait();
+    if (!ring || control_.stop == StopRequest::at_once) return;
+    Shard<Uring> shard(**ring, {.plan = plan_,
+                                .index = index,
+                                .target = target_,
+                                .origin = origin_,
+                                .control = control_,
+                                .status = member.status,
+                                .mailbox = member.mailbox});
+    while (shard.turn()) {}
+    shard.close_slice();
+    member.outcome = shard.outcome();
+  }
+
+  // The earliest phase that any shard is still in.
+  ShardPhase slowest_phase() const {
+    ShardPhase slowest = ShardPhase::done;
+    for (const auto& member : members_) slowest = std::min(slowest, member->status.phase.load(std::memory_order_acquire));
+    return slowest;
+  }
+
+  // Until every shard is done: gives the start, reads the CPU clock at both ends of the window, collects slices, obeys signals.
+  void steer(const std::function<void(const Progress&)>& tell) {
+    for (ShardPhase phase = slowest_phase(); phase != ShardPhase::done; phase = slowest_phase()) {
+      const Instant now = MonotonicClock::now();
+      if (phase == ShardPhase::ready && start_ == kNever) set_start(now);
+      sample_cpu(now, phase);
+      if (collect()) tell(progress(now, phase));
+      if (sleep_or_signal(next_look(now))) on_signal();
+      if (control_.stop == StopRequest::at_once) return;
+    }
+    sample_cpu(MonotonicClock::now(), ShardPhase::done);
+  }
+
+  void set_start(Instant now) {
+    start_ = now + kStartNotice;
+    window_begin_ = start_ + plan_.scenario.warmup;
+    if (plan_.scenario.duration) window_end_ = window_begin_ + *plan_.scenario.duration;
+    control_.start_at(start_);
+  }
+
+  void sample_cpu(Instant now, ShardPhase phase) {
+    if (!cpu_begin_ && now >= window_begin_) cpu_begin_ = process_cpu_time();
+    const bool over = now >= window_end_ || phase >= ShardPhase::closing;
+    if (cpu_begin_ && !cpu_end_ && over) cpu_end_ = process_cpu_time();
+  }
+
+  Instant next_look(Instant now) const {
+    Instant next = now + kLook;
+    if (!cpu_begin_) next = std::min(next, window_begin_);
+    if (!cpu_end_) next = std::min(next, window_end_);
+    return next;
+  }
+
+  void on_signal() {
+    const bool second = control_.stop != StopRequest::none;
+    control_.stop = second ? StopRequest::at_once : StopRequest::gracefully;
+  }
+
+  // True when a row of the time series was completed.
+  bool collect() {
+    const std::size_t rows = series_->rows().size();
+    for (const auto& member : members_) {
+      if (Slice* slice = member->mailbox.take(); slice != nullptr) {
+        series_->add(*slice);
+        member->mailbox.recycle(slice);
+      }
+    }
+    return series_->rows().size() > rows;
+  }
+
+  Progress::Stage stage(Instant now, ShardPhase phase) const {
+    switch (phase) {
+      case ShardPhase::opening:
+      case ShardPhase::ready: return Progress::Stage::opening;
+      case ShardPhase::running: return now < window_begin_ ? Progress::Stage::warming_up : Progress::Stage::measuring;
+      case ShardPhase::draining: return Progress::Stage::draining;
+      default: return Progress::Stage::closing;
+    }
+  }
+
+  Progress progress(Instant now, ShardPhase phase) const {
+    const IntervalRow& row = series_->rows().back();
+    const std::uint64_t messages = plan_.expects_replies ? row.messages_answered : row.messages_sent;
+    Progress told{.stage = stage(now, phase),
+                  .elapsed = now - origin_,
+                  .connections_up = row.connections_up,
+                  .errors = series_->total().failures.total(),
+                  .messages_per_second = row.length > Duration{0} ? static_cast<double>(messages) / to_seconds(row.length) : 0.0,
+                  .service_p99 = row.service_p99,
+                  .left = std::nullopt};
+    if (window_end_ != kNever) told.left = std::max(window_end_ - now, Duration{0});
+    return told;
+  }
+
+  std::vector<Error> first_failure() const {
+    for (const auto& member : members_) {
+      if (!member->failures.empty()) return member->failures;
+    }
+    return {Error{"run", "no ring could be opened", ""}};
+  }
+
+  RunResult gather() {
+    RunResult result;
+    Instant opened = origin_;
+    Instant begin = kNever;
+    Instant end{};
+    collect();
+    for (const auto& member : members_) {
+      series_->add(member->mailbox.last());
+      result.outstanding += member->outcome.outstanding;
+      opened = std::max(opened, member->outcome.opened_at);
+      begin = std::min(begin, member->outcome.window_begin);
+      if (member->outcome.window_begin != kNever) end = std::max(end, member->outcome.window_end);
+    }
+    series_->finish();
+    result.measurements.merge(series_->total());
+    result.intervals = series_->rows();
+    result.opening = opened - origin_;
+    if (begin != kNever) {
+      result.window_start = begin - origin_;
+      result.window = std::max(end - begin, Duration{0});
+    }
+    result.total = MonotonicClock::now() - origin_;
+    if (cpu_begin_ && cpu_end_) {
+      result.cpu_user = cpu_end_->user - cpu_begin_->user;
+      result.cpu_system = cpu_end_->system - cpu_begin_->system;
+    }
+    result.interrupted = control_.stop != StopRequest::none;
+    result.abandoned = control_.stop == StopRequest::at_once;
+    return result;
+  }
+
+  const Plan& plan_;
+  const SocketAddress& target_;
+  const Capabilities& capabilities_;
+  std::vector<std::unique_ptr<Member>> members_;
+  RunControl control_;
+  std::latch rings_open_;
+  std::latch begin_{1};
+  Instant origin_{};
+  Instant start_ = kNever;
+  Instant window_begin_ = kNever;
+  Instant window_end_ = kNever;
+  std::optional<CpuTime> cpu_begin_;
+  std::optional<CpuTime> cpu_end_;
+  std::optional<TimeSeries> series_;
+};
+
+}  // namespace
+
+void hold_back_signals() {
+  const sigset_t signals = stop_signals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
+                           const std::function<void(const Progress&)>& tell) {
+  hold_back_signals();
+  return Run(plan, target, capabilities).execute(tell);
+}
+
+}  // namespace ringstorm

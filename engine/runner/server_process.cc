@@ -1,0 +1,103 @@
+#include "runner/server_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace ringstorm {
+namespace {
+
+constexpr std::string_view kListening = "listening ";
+
+// Reads what there is; false at the end of the stream or when nothing came in time.
+bool read_more(int fd, Duration patience, std::string& text) {
+  pollfd ready{fd, POLLIN, 0};
+  if (::poll(&ready, 1, static_cast<int>(patience.count() / 1'000'000)) <= 0) return false;
+  char piece[4096];
+  const ssize_t count = ::read(fd, piece, sizeof piece);
+  if (count <= 0) return false;
+  text.append(piece, static_cast<std::size_t>(count));
+  return true;
+}
+
+[[noreturn]] void become_server(std::vector<char*>& argv, int output, pid_t parent) {
+  // A Ctrl-C on the terminal is for the client, which then stops the server in its own time.
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::dup2(output, STDOUT_FILENO);
+  ::execv("/proc/self/exe", argv.data());
+  ::_exit(127);
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(ServerProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), output_(std::move(other.output_)), listening_on_(std::move(other.listening_on_)) {}
+
+Result<ServerProcess> ServerProcess::start(const std::vector<std::string>& arguments, Duration patience) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error{"embedded server", std::strerror(errno), ""};
+  Descriptor reading(ends[0]);
+  Descriptor writing(ends[1]);
+  std::vector<std::string> words{"ringstorm"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return Error{"embedded server", std::strerror(errno), ""};
+  if (pid == 0) become_server(argv, writing.get(), parent);
+  ServerProcess server(pid, std::move(reading));
+  writing = Descriptor();  // so that the child's end is the only one, and its death our end of file
+  if (auto status = server.wait_until_listening(patience); !status) return status.errors();
+  return server;
+}
+
+Status ServerProcess::wait_until_listening(Duration patience) {
+  const Instant deadline = MonotonicClock::now() + patience;
+  std::string text;
+  while (text.find('\n') == std::string::npos) {
+    const Duration left = deadline - MonotonicClock::now();
+    if (left <= Duration{0} || !read_more(output_.get(), left, text)) {
+      return Error{"embedded server", "it did not start listening within " + std::to_string(patience / seconds(1)) + " s", ""};
+    }
+  }
+  const std::string line = text.substr(0, text.find('\n'));
+  if (!line.starts_with(kListening)) return Error{"embedded server", "it said \"" + line + "\" instead of where it listens", ""};
+  listening_on_ = line.substr(kListening.size());
+  return success();
+}
+
+std::string ServerProcess::stop() {
+  if (pid_ < 0) return {};
+  ::kill(pid_, SIGTERM);
+  std::string said;
+  const Instant deadline = MonotonicClock::now() + seconds(2);
+  // Its output ends when it has.
+  while (MonotonicClock::now() < deadline && read_more(output_.get(), deadline - MonotonicClock::now(), said)) {}
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) == 0) {
+    ::usleep(20'000);
+    if (::waitpid(pid_, &status, WNOHANG) == 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, &status, 0);
+    }
+  }
+  pid_ = -1;
+  return said;
+}
+
+}  // namespace ringstorm
