@@ -43,17 +43,22 @@ ConnectionEvent Connection::next(std::span<std::byte>& input, const DecoderRules
   }
   const DecoderEvent event = decoder_.next(input, rules);
   switch (event.kind) {
-    case DecoderEvent::Kind::need_more: return {};
-    case DecoderEvent::Kind::data: return {.kind = Kind::data, .message_end = event.message_end, .bytes = event.bytes};
+    case DecoderEvent::Kind::need_more:
+      return {};
+    case DecoderEvent::Kind::data:
+      return {.kind = Kind::data, .message_end = event.message_end, .bytes = event.bytes};
     case DecoderEvent::Kind::ping:
       // Of several pings only the latest need be answered (RFC 6455 5.5.3), so one payload is enough.
       std::copy(event.bytes.begin(), event.bytes.end(), pong.begin());
       pong_bytes_ = static_cast<std::uint8_t>(event.bytes.size());
       pong_due_ = true;
       return {.kind = Kind::control};
-    case DecoderEvent::Kind::pong: return {.kind = Kind::control};
-    case DecoderEvent::Kind::close: return on_close_frame(event.close_code, event.bytes);
-    case DecoderEvent::Kind::violation: return fail(event.violation, close_code_for(event.violation.cause));
+    case DecoderEvent::Kind::pong:
+      return {.kind = Kind::control};
+    case DecoderEvent::Kind::close:
+      return on_close_frame(event.close_code, event.bytes);
+    case DecoderEvent::Kind::violation:
+      return fail(event.violation, close_code_for(event.violation.cause));
   }
   return {};
 }
@@ -86,8 +91,8 @@ std::size_t Connection::write_control(std::span<std::byte> out, SecureRandom& ra
     const std::span<std::byte> room = out.subspan(used);
     if (room.size() < frame_header_bytes(payload.size(), true) + payload.size()) return false;
     const MaskKey key = random.next_mask_key();
-    const std::size_t header =
-        encode_frame_header(room, FrameHeader{.opcode = opcode, .mask = key, .payload_bytes = payload.size()});
+    const std::size_t header = encode_frame_header(
+        room, FrameHeader{.opcode = opcode, .mask = key, .payload_bytes = payload.size()});
     mask_copy(room.subspan(header, payload.size()), payload, key);
     used += header + payload.size();
     return true;
@@ -97,7 +102,8 @@ std::size_t Connection::write_control(std::span<std::byte> out, SecureRandom& ra
     ++pongs;
   }
   if (close_due_ && !pong_due_) {
-    const std::array<std::byte, 2> code{static_cast<std::byte>(close_code_ >> 8), static_cast<std::byte>(close_code_ & 0xFF)};
+    const std::array<std::byte, 2> code{static_cast<std::byte>(close_code_ >> 8),
+                                        static_cast<std::byte>(close_code_ & 0xFF)};
     const bool has_code = close_code_ != close_code::none_received;
     if (write(Opcode::close, std::span(code).first(has_code ? 2 : 0))) close_due_ = false;
   }

@@ -1,5 +1,5 @@
-// One connection's life as a state machine, a client's side of RFC 6455: bytes and commands in, events and control frames out.
-// Pure: it knows no socket, no clock and no other connection.
+// One connection's life as a state machine, a client's side of RFC 6455: bytes and commands in, events and
+// control frames out. Pure: it knows no socket, no clock and no other connection.
 #pragma once
 
 #include <array>
@@ -18,9 +18,10 @@ enum class ConnectionState : std::uint8_t {
   connecting,  ///< TCP
   upgrading,   ///< the request is on its way, the answer is not complete
   open,
-  closing,     ///< our close frame came first; waiting for the peer's
-  lingering,   ///< both close frames are through; waiting for the server to close TCP, as RFC 6455 7.1.1 asks it to
-  finishing,   ///< a last close frame goes out; nothing that arrives matters any more
+  closing,    ///< our close frame came first; waiting for the peer's
+  lingering,  ///< both close frames are through; waiting for the server to close TCP, as RFC 6455 7.1.1 asks
+              ///< it to
+  finishing,  ///< a last close frame goes out; nothing that arrives matters any more
   ended,
 };
 
@@ -34,7 +35,7 @@ struct ConnectionEvent {
     failed,   ///< a violation, or a close that the peer began; the state is `finishing`
   };
   Kind kind = Kind::need_more;
-  bool message_end = false;  ///< data: the last piece
+  bool message_end = false;         ///< data: the last piece
   std::span<std::byte> bytes = {};  ///< data; failed: the reason the peer gave for closing
   Failure failure = {};
 };
@@ -51,7 +52,8 @@ class Connection {
   void upgraded();   ///< the answer was accepted
   void end();        ///< the socket is gone, or is being let go
 
-  /// Takes the next event off the front of `input`, in the states open, closing and lingering; elsewhere all input is dropped.
+  /// Takes the next event off the front of `input`, in the states open, closing and lingering; elsewhere all
+  /// input is dropped.
   ConnectionEvent next(std::span<std::byte>& input, const DecoderRules& rules, PongPayload& pong);
 
   /// Starts the closing handshake of an open connection.
@@ -59,9 +61,10 @@ class Connection {
 
   /// True when a pong or a close frame is due.
   bool has_control() const { return pong_due_ || close_due_; }
-  /// Writes the control frames that are due and fit, and returns the bytes written. Once a close frame has gone nothing may follow
-  /// it; `pongs` counts the pongs written.
-  std::size_t write_control(std::span<std::byte> out, SecureRandom& random, const PongPayload& pong, std::uint64_t& pongs);
+  /// Writes the control frames that are due and fit, and returns the bytes written. Once a close frame has
+  /// gone nothing may follow it; `pongs` counts the pongs written.
+  std::size_t write_control(std::span<std::byte> out, SecureRandom& random, const PongPayload& pong,
+                            std::uint64_t& pongs);
 
   /// True while data frames may be sent.
   bool may_send() const { return state_ == ConnectionState::open; }

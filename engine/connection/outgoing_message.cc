@@ -6,11 +6,13 @@
 
 namespace ringstorm {
 
-std::size_t OutgoingMessage::write(std::span<std::byte> out, Opcode opcode, std::span<const std::byte> payload) {
+std::size_t OutgoingMessage::write(std::span<std::byte> out, Opcode opcode,
+                                   std::span<const std::byte> payload) {
   std::size_t used = 0;
   if (!header_written_) {
     if (out.size() < frame_header_bytes(payload.size(), true)) return 0;
-    used = encode_frame_header(out, FrameHeader{.opcode = opcode, .mask = key_, .payload_bytes = payload.size()});
+    used = encode_frame_header(out,
+                               FrameHeader{.opcode = opcode, .mask = key_, .payload_bytes = payload.size()});
     header_written_ = true;
   }
   const std::size_t piece = std::min(out.size() - used, payload.size() - static_cast<std::size_t>(written_));

@@ -1,5 +1,5 @@
-// A message on its way out: header and masked payload, written in as many pieces as there is room for, so that a message of 16 MiB
-// needs no more memory than one of 20 bytes.
+// A message on its way out: header and masked payload, written in as many pieces as there is room for, so
+// that a message of 16 MiB needs no more memory than one of 20 bytes.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,9 @@ class OutgoingMessage {
     written_ = 0;
   }
 
-  /// Writes as much of the begun message as fits and returns the bytes written; begun() is false once it is whole. A header is never
-  /// split: with less room than it needs nothing is written. The same opcode and payload must be given until the end.
+  /// Writes as much of the begun message as fits and returns the bytes written; begun() is false once it is
+  /// whole. A header is never split: with less room than it needs nothing is written. The same opcode and
+  /// payload must be given until the end.
   std::size_t write(std::span<std::byte> out, Opcode opcode, std::span<const std::byte> payload);
 
  private:

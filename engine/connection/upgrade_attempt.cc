@@ -12,7 +12,8 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-UpgradeAttempt::UpgradeAttempt(std::size_t max_head_bytes) : max_head_bytes_(max_head_bytes), gathered_(max_head_bytes + 1) {}
+UpgradeAttempt::UpgradeAttempt(std::size_t max_head_bytes)
+    : max_head_bytes_(max_head_bytes), gathered_(max_head_bytes + 1) {}
 
 void UpgradeAttempt::begin(SecureRandom& random) {
   Nonce nonce;
@@ -23,7 +24,8 @@ void UpgradeAttempt::begin(SecureRandom& random) {
   answer_ = {};
 }
 
-UpgradeJudgement UpgradeAttempt::take(std::span<std::byte>& input, std::span<const std::string> offered_subprotocols) {
+UpgradeJudgement UpgradeAttempt::take(std::span<std::byte>& input,
+                                      std::span<const std::string> offered_subprotocols) {
   const std::size_t before = gathered_bytes_;
   if (before == 0) {
     // Nearly every answer comes in one piece: judge it where it lies.
@@ -34,7 +36,8 @@ UpgradeJudgement UpgradeAttempt::take(std::span<std::byte>& input, std::span<con
     gathered_bytes_ += added;
     answer_ = {gathered_.data(), gathered_bytes_};
   }
-  const UpgradeJudgement judgement = judge_upgrade_response(answer_, expected_, offered_subprotocols, max_head_bytes_);
+  const UpgradeJudgement judgement =
+      judge_upgrade_response(answer_, expected_, offered_subprotocols, max_head_bytes_);
   if (judgement.verdict == UpgradeJudgement::Verdict::accepted) {
     input = input.subspan(judgement.head_bytes - before);
   } else if (judgement.verdict == UpgradeJudgement::Verdict::need_more) {

@@ -1,5 +1,5 @@
-// A client's opening handshake on one connection: makes the key, gathers the answer, judges it. Needed only while the
-// connection is upgrading, so a shard has as many as may be in progress at once.
+// A client's opening handshake on one connection: makes the key, gathers the answer, judges it. Needed only
+// while the connection is upgrading, so a shard has as many as may be in progress at once.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ class UpgradeAttempt {
   void begin(SecureRandom& random);
   const NonceText& key() const { return key_; }
 
-  /// Takes the answer's head off the front of `input`; what is left after `accepted` is frames. After `failed` the attempt is over.
+  /// Takes the answer's head off the front of `input`; what is left after `accepted` is frames. After
+  /// `failed` the attempt is over.
   UpgradeJudgement take(std::span<std::byte>& input, std::span<const std::string> offered_subprotocols);
 
   /// What the peer has said so far, for the report of a failure. Valid until the next call of take or begin.

@@ -1,16 +1,16 @@
 #include "io/address.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
 
 namespace ringstorm {
 
@@ -37,7 +37,10 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
   addrinfo* found = nullptr;
   const int status = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (status != 0) {
-    return Error{host, "the name does not resolve: " + std::string(status == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(status)), ""};
+    return Error{host,
+                 "the name does not resolve: " +
+                     std::string(status == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(status)),
+                 ""};
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   std::vector<SocketAddress> addresses;
@@ -53,7 +56,8 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
 
 Result<SocketAddress> parse_listen_address(const std::string& text) {
   const auto wrong = [&] {
-    return Error{"--listen " + text, "expected HOST:PORT", "for example 127.0.0.1:9001, [::1]:9001, or port 0 for any free one"};
+    return Error{"--listen " + text, "expected HOST:PORT",
+                 "for example 127.0.0.1:9001, [::1]:9001, or port 0 for any free one"};
   };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) return wrong();
@@ -80,11 +84,14 @@ Descriptor::~Descriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-int Descriptor::release() { return std::exchange(fd_, -1); }
+int Descriptor::release() {
+  return std::exchange(fd_, -1);
+}
 
 Result<Listener> listen_on(const SocketAddress& address, int backlog, bool shared) {
   const auto failed = [&](const char* step) {
-    return Error{address.to_string(), std::string("cannot listen: ") + step + ": " + std::strerror(errno), ""};
+    return Error{address.to_string(), std::string("cannot listen: ") + step + ": " + std::strerror(errno),
+                 ""};
   };
   Listener listener{Descriptor(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)), address};
   const int fd = listener.socket.get();

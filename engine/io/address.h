@@ -1,11 +1,11 @@
 // Socket addresses: resolving a name, and listening.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <sys/socket.h>
 
 #include "base/result.h"
 
@@ -50,8 +50,8 @@ struct Listener {
   SocketAddress address;  ///< with the port the kernel chose when 0 was asked for
 };
 
-/// A listening socket with TCP_NODELAY, which its accepted sockets inherit, and SO_REUSEADDR; SO_REUSEPORT when `shared`, so that several rings
-/// can listen side by side.
+/// A listening socket with TCP_NODELAY, which its accepted sockets inherit, and SO_REUSEADDR; SO_REUSEPORT
+/// when `shared`, so that several rings can listen side by side.
 Result<Listener> listen_on(const SocketAddress& address, int backlog, bool shared);
 
 }  // namespace ringstorm

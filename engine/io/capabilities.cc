@@ -1,15 +1,15 @@
 #include "io/capabilities.h"
 
-#include <liburing.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+
+#include <liburing.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "io/address.h"
 #include "io/kernel_constants.h"
@@ -44,7 +44,9 @@ class ProbeRing {
   int code_;
 };
 
-bool sets_up_with(unsigned flags) { return ProbeRing(flags).ok(); }
+bool sets_up_with(unsigned flags) {
+  return ProbeRing(flags).ok();
+}
 
 bool has_socket_options(ProbeRing& ring) {
   const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -74,7 +76,8 @@ void try_receiving(ProbeRing& ring, Capabilities& found) {
   static std::array<char, kEntries * 16> bytes;
   io_uring_buf_ring_init(buffers);
   for (unsigned id = 0; id < kEntries; ++id) {
-    io_uring_buf_ring_add(buffers, &bytes[id * 16], 16, static_cast<unsigned short>(id), io_uring_buf_ring_mask(kEntries), static_cast<int>(id));
+    io_uring_buf_ring_add(buffers, &bytes[id * 16], 16, static_cast<unsigned short>(id),
+                          io_uring_buf_ring_mask(kEntries), static_cast<int>(id));
   }
   io_uring_buf_ring_advance(buffers, kEntries);
   int pair[2];
@@ -100,7 +103,9 @@ Capabilities probe_capabilities() {
   if (!ring.ok()) {
     found.error = std::strerror(ring.error());
     if (ring.error() == EPERM || ring.error() == EACCES) {
-      found.error += ": io_uring is switched off here (see /proc/sys/kernel/io_uring_disabled, or a container's seccomp profile)";
+      found.error +=
+          ": io_uring is switched off here (see /proc/sys/kernel/io_uring_disabled, or a container's seccomp "
+          "profile)";
     }
     return found;
   }
@@ -132,8 +137,10 @@ std::vector<Capability> Capabilities::list() const {
       {"multishot accept", multishot_accept, "Linux 5.19", "required"},
       {"multishot receive", multishot_receive, "Linux 6.0", "required"},
       {"single issuer", single_issuer, "Linux 6.0", "a lock per system call"},
-      {"deferred task work", defer_taskrun, "Linux 6.1", "completions interrupt the loop: fewer messages per CPU-second"},
-      {"socket options through the ring", socket_options, "Linux 6.7", "three system calls more per connection"},
+      {"deferred task work", defer_taskrun, "Linux 6.1",
+       "completions interrupt the loop: fewer messages per CPU-second"},
+      {"socket options through the ring", socket_options, "Linux 6.7",
+       "three system calls more per connection"},
       {"minimum wait time", min_timeout, "Linux 6.12", "waiting \"batch\" takes two system calls a turn"},
       {"receive bundles", receive_bundles, "Linux 6.10", "not used yet"},
       {"zero-copy send", send_zero_copy, "Linux 6.0", "not used yet"},

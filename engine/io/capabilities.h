@@ -9,8 +9,9 @@ namespace ringstorm {
 struct Capability {
   const char* name;
   bool present;
-  const char* since;    ///< "Linux 6.0"
-  const char* without;  ///< what it costs not to have it: "required", "3 system calls more per connection", ...
+  const char* since;  ///< "Linux 6.0"
+  const char*
+      without;  ///< what it costs not to have it: "required", "3 system calls more per connection", ...
 };
 
 struct Capabilities {
@@ -31,7 +32,8 @@ struct Capabilities {
 
   /// Everything the engine cannot do without.
   bool sufficient() const {
-    return io_uring && ext_arg && cqe_skip && direct_sockets && buffer_ring && multishot_receive && multishot_accept;
+    return io_uring && ext_arg && cqe_skip && direct_sockets && buffer_ring && multishot_receive &&
+           multishot_accept;
   }
   std::vector<Capability> list() const;
 };

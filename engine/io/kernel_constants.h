@@ -1,5 +1,6 @@
-// io_uring constants newer than the liburing this is built against (Debian 12 has 2.3). The kernel is asked before any
-// of them is used; the values are the kernel's interface and never change. Source: include/uapi/linux/io_uring.h.
+// io_uring constants newer than the liburing this is built against (Debian 12 has 2.3). The kernel is asked
+// before any of them is used; the values are the kernel's interface and never change. Source:
+// include/uapi/linux/io_uring.h.
 #pragma once
 
 namespace ringstorm::kernel {

@@ -1,5 +1,6 @@
-// The ring concept: what the engine asks of a completion ring. `Uring` is the kernel's; the tests have a simulated one with a
-// seed, faults and a clock of its own. Everything above sees a ring only through `Sockets`, which hides completions too.
+// The ring concept: what the engine asks of a completion ring. `Uring` is the kernel's; the tests have a
+// simulated one with a seed, faults and a clock of its own. Everything above sees a ring only through
+// `Sockets`, which hides completions too.
 #pragma once
 
 #include <concepts>
@@ -24,10 +25,12 @@ struct Ticket {
 
   static constexpr std::uint32_t kGenerationMask = 0xFF'FFFF;
   constexpr std::uint64_t pack() const {
-    return static_cast<std::uint64_t>(operation) << 56 | static_cast<std::uint64_t>(generation & kGenerationMask) << 32 | slot;
+    return static_cast<std::uint64_t>(operation) << 56 |
+           static_cast<std::uint64_t>(generation & kGenerationMask) << 32 | slot;
   }
   static constexpr Ticket unpack(std::uint64_t bits) {
-    return {static_cast<Operation>(bits >> 56), static_cast<std::uint32_t>(bits >> 32) & kGenerationMask, static_cast<Slot>(bits)};
+    return {static_cast<Operation>(bits >> 56), static_cast<std::uint32_t>(bits >> 32) & kGenerationMask,
+            static_cast<Slot>(bits)};
   }
   friend bool operator==(const Ticket&, const Ticket&) = default;
 };
@@ -37,32 +40,41 @@ struct Completion {
   std::int32_t result = 0;  ///< bytes, a slot, or a negated errno
   bool more = false;        ///< the multishot operation goes on
   bool has_buffer = false;
-  std::uint16_t buffer = 0; ///< id of the provided buffer that holds the received bytes
+  std::uint16_t buffer = 0;  ///< id of the provided buffer that holds the received bytes
+};
+
+/// When the owner wants to hear that a send is done.
+enum class Notice : std::uint8_t {
+  prompt,  ///< as soon as it is: there is more to send
+  lazy,    ///< with whatever completes next: it need not end a wait
 };
 
 /// How long to wait and for how much.
 struct Wait {
-  Instant until = kNever;       ///< return by then at the latest; a past instant polls
-  std::uint32_t completions = 1;///< wait for so many ...
-  Duration at_most_after_first{0};  ///< ... but no longer than this when there is at least one; 0: no waiting beyond the first
+  Instant until = kNever;         ///< return by then at the latest; a past instant polls
+  std::uint32_t completions = 1;  ///< wait for so many ...
+  Duration at_most_after_first{
+      0};  ///< ... but no longer than this when there is at least one; 0: no waiting beyond the first
 };
 
 template <class R>
-concept CompletionRing = requires(R ring, const R constant, Slot slot, Ticket ticket, const SocketAddress& address,
-                                  std::span<const std::byte> bytes, const Wait& wait, std::uint16_t buffer,
-                                  std::size_t size, std::span<Completion> completions) {
+concept CompletionRing = requires(R ring, const R constant, Slot slot, Ticket ticket,
+                                  const SocketAddress& address, std::span<const std::byte> bytes,
+                                  const Wait& wait, std::uint16_t buffer, std::size_t size,
+                                  std::span<Completion> completions, Notice notice) {
   { ring.now() } -> std::same_as<Instant>;
-  // Opens a socket with TCP_NODELAY in the slot and connects it. Completes once: as `connect`, or as `open` with an error when there was
-  // no socket to connect. `address` outlives the operation.
+  // Opens a socket with TCP_NODELAY in the slot and connects it. Completes once: as `connect`, or as `open`
+  // with an error when there was no socket to connect. `address` outlives the operation.
   ring.connect(slot, address, ticket);
   // Accepts for as long as it completes with `more`; the result is the slot the kernel chose.
   ring.accept(0, ticket);
   // Receives into provided buffers for as long as it completes with `more`.
   ring.receive(slot, ticket);
-  // Sends the bytes, which outlive the operation; may be short.
-  ring.send(slot, bytes, ticket);
-  // Cancels the operation that `ticket` names, or everything under way on the slot; each cancelled operation still completes, with
-  // -ECANCELED, and so does the cancellation itself.
+  // Sends the bytes, which outlive the operation; may be short. A lazy one may also complete with -EAGAIN,
+  // when it could not be done at once.
+  ring.send(slot, bytes, ticket, notice);
+  // Cancels the operation that `ticket` names, or everything under way on the slot; each cancelled operation
+  // still completes, with -ECANCELED, and so does the cancellation itself.
   ring.cancel(ticket, ticket);
   ring.cancel_all(slot, ticket);
   ring.close(slot, ticket);

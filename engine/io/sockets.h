@@ -1,5 +1,5 @@
-// The one owner of I/O: sockets as things that connect, receive, send and close, over any completion ring. Above this file
-// nobody sees an errno, a flag word, a short send, an ended multishot or a buffer id:
+// The one owner of I/O: sockets as things that connect, receive, send and close, over any completion ring.
+// Above this file nobody sees an errno, a flag word, a short send, an ended multishot or a buffer id:
 //   - a multishot receive that the kernel ended is armed again, and so is one that found no buffer;
 //   - a short send is finished;
 //   - every receive buffer goes back as soon as the handler returns;
@@ -20,8 +20,8 @@
 
 namespace ringstorm {
 
-/// What a handler is told. `on_connect_failed` and `on_ended` come at most once for a socket, and the handler then closes it; each
-/// `close` ends in exactly one `on_closed`, after which the slot may be used again.
+/// What a handler is told. `on_connect_failed` and `on_ended` come at most once for a socket, and the handler
+/// then closes it; each `close` ends in exactly one `on_closed`, after which the slot may be used again.
 template <class H>
 concept SocketHandler = requires(H handler, Slot slot, std::span<std::byte> bytes, Failure failure) {
   handler.on_connected(slot);
@@ -39,7 +39,8 @@ struct SocketCounters {
   std::uint64_t out_of_buffers = 0;
   std::uint64_t short_sends = 0;
   std::uint64_t late_completions = 0;
-  std::uint64_t accepts_without_room = 0;  ///< connections the kernel closed at once because every slot is taken
+  std::uint64_t accepts_without_room =
+      0;  ///< connections the kernel closed at once because every slot is taken
 };
 
 Failure connect_failure(int code);
@@ -49,13 +50,15 @@ Failure send_failure(int code);
 template <CompletionRing Ring>
 class Sockets {
  public:
-  Sockets(Ring& ring, std::uint32_t slots) : ring_(ring), slots_(slots), table_(std::make_unique<Socket[]>(slots)) {}
+  Sockets(Ring& ring, std::uint32_t slots)
+      : ring_(ring), slots_(slots), table_(std::make_unique<Socket[]>(slots)) {}
 
   /// The slot must be free; `address` must outlive the connecting.
   void connect(Slot slot, const SocketAddress& address) {
     Socket& socket = at(slot);
     RS_CHECK(socket.phase == Phase::free);
     socket.phase = Phase::connecting;
+    socket.connecting = true;
     ++socket.under_way;
     ring_.connect(slot, address, ticket(Ticket::Operation::connect, slot));
   }
@@ -66,14 +69,16 @@ class Sockets {
     ring_.accept(listener, Ticket{.operation = Ticket::Operation::accept});
   }
 
-  /// One send at a time; `bytes` must stay as they are until on_sent or on_closed: after on_ended the kernel may still read them.
-  void send(Slot slot, std::span<const std::byte> bytes) {
+  /// One send at a time; `bytes` must stay as they are until on_sent or on_closed: after on_ended the kernel
+  /// may still read them.
+  void send(Slot slot, std::span<const std::byte> bytes, Notice notice = Notice::prompt) {
     Socket& socket = at(slot);
     RS_CHECK(socket.phase == Phase::open);
     RS_CHECK(!socket.sending);
     RS_CHECK(!bytes.empty());
     socket.sending = true;
     socket.unsent = bytes;
+    socket.notice = notice;
     start_send(slot, socket);
   }
   bool sending(Slot slot) { return at(slot).sending; }
@@ -99,8 +104,7 @@ class Sockets {
     RS_CHECK(socket.phase == Phase::connecting || socket.phase == Phase::open);
     socket.phase = Phase::closing;
     if (socket.under_way == 0) return start_close(slot, socket);
-    ++socket.under_way;
-    ring_.cancel_all(slot, ticket(Ticket::Operation::cancel, slot));
+    cancel_everything(slot, socket);
   }
 
   void submit_and_wait(const Wait& wait) { ring_.submit_and_wait(wait); }
@@ -126,13 +130,15 @@ class Sockets {
   struct Socket {
     std::span<const std::byte> unsent;
     std::uint32_t generation = 0;
-    std::uint16_t error = 0;      ///< an errno that a later completion will report
-    std::uint8_t under_way = 0;   ///< operations whose last completion has not come
+    std::uint16_t error = 0;     ///< an errno that a later completion will report
+    std::uint8_t under_way = 0;  ///< operations whose last completion has not come
     Phase phase = Phase::free;
+    Notice notice = Notice::prompt;
+    bool connecting = false;
     bool receiving = false;
     bool paused = false;
     bool sending = false;
-    bool ended = false;           ///< the handler knows that the peer is gone
+    bool ended = false;  ///< the handler knows that the peer is gone
   };
 
   Socket& at(Slot slot) {
@@ -148,7 +154,11 @@ class Sockets {
   }
   void start_send(Slot slot, Socket& socket) {
     ++socket.under_way;
-    ring_.send(slot, socket.unsent, ticket(Ticket::Operation::send, slot));
+    ring_.send(slot, socket.unsent, ticket(Ticket::Operation::send, slot), socket.notice);
+  }
+  void cancel_everything(Slot slot, Socket& socket) {
+    ++socket.under_way;
+    ring_.cancel_all(slot, ticket(Ticket::Operation::cancel, slot));
   }
   void start_close(Slot slot, Socket& socket) {
     socket.phase = Phase::closed;
@@ -168,12 +178,18 @@ class Sockets {
     }
     switch (ticket.operation) {
       case Ticket::Operation::open:
-      case Ticket::Operation::connect: return connected(completion, socket, handler);
-      case Ticket::Operation::receive: return received(completion, socket, handler);
-      case Ticket::Operation::send: return sent(completion, socket, handler);
-      case Ticket::Operation::cancel: return finished(ticket.slot, socket);
-      case Ticket::Operation::close: return closed(ticket.slot, socket, handler);
-      case Ticket::Operation::accept: return;
+      case Ticket::Operation::connect:
+        return connected(completion, socket, handler);
+      case Ticket::Operation::receive:
+        return received(completion, socket, handler);
+      case Ticket::Operation::send:
+        return sent(completion, socket, handler);
+      case Ticket::Operation::cancel:
+        return cancelled(completion, socket);
+      case Ticket::Operation::close:
+        return closed(ticket.slot, socket, handler);
+      case Ticket::Operation::accept:
+        return;
     }
   }
 
@@ -184,10 +200,20 @@ class Sockets {
     if (socket.phase == Phase::closing && socket.under_way == 0) start_close(slot, socket);
   }
 
+  // A cancellation that found nothing may have come too early: a connect begins only after its socket is open
+  // and has its options, and a cancellation of the same turn overtakes it.
+  void cancelled(const Completion& completion, Socket& socket) {
+    const Slot slot = completion.ticket.slot;
+    finished(slot, socket);
+    if (socket.phase == Phase::closing && socket.connecting && completion.result <= 0)
+      cancel_everything(slot, socket);
+  }
+
   template <class Handler>
   void connected(const Completion& completion, Socket& socket, Handler& handler) {
     const Slot slot = completion.ticket.slot;
     const bool closing = socket.phase == Phase::closing;
+    socket.connecting = false;
     finished(slot, socket);
     if (closing) return;
     if (completion.result < 0) return handler.on_connect_failed(slot, connect_failure(-completion.result));
@@ -220,7 +246,8 @@ class Sockets {
     }
     if (completion.has_buffer) {
       if (completion.result > 0 && socket.phase == Phase::open && !socket.ended) {
-        handler.on_received(slot, ring_.received(completion.buffer, static_cast<std::size_t>(completion.result)));
+        handler.on_received(slot,
+                            ring_.received(completion.buffer, static_cast<std::size_t>(completion.result)));
       }
       ring_.return_buffer(completion.buffer);
     }
@@ -235,7 +262,8 @@ class Sockets {
       ++counters_.receive_rearms;
       return start_receive(slot, socket);
     }
-    // An end of stream after a failed send is that failure: the kernel reports an error once, to whoever asks first.
+    // An end of stream after a failed send is that failure: the kernel reports an error once, to whoever asks
+    // first.
     const int code = completion.result == 0 ? -socket.error : completion.result;
     end(slot, socket, receive_failure(-code), handler);
   }
@@ -245,8 +273,13 @@ class Sockets {
     const Slot slot = completion.ticket.slot;
     finished(slot, socket);
     if (socket.phase != Phase::open) return;
+    if (completion.result == -EAGAIN) {
+      socket.notice = Notice::prompt;
+      return start_send(slot, socket);
+    }
     if (completion.result < 0) {
-      // What the peer said before it went may still be waiting to be received, so the receive reports the end.
+      // What the peer said before it went may still be waiting to be received, so the receive reports the
+      // end.
       socket.error = static_cast<std::uint16_t>(-completion.result);
       const bool peer_gone = completion.result == -EPIPE || completion.result == -ECONNRESET;
       if (!peer_gone || !socket.receiving) end(slot, socket, send_failure(-completion.result), handler);
@@ -255,6 +288,7 @@ class Sockets {
     socket.unsent = socket.unsent.subspan(static_cast<std::size_t>(completion.result));
     if (!socket.unsent.empty()) {
       ++counters_.short_sends;
+      socket.notice = Notice::prompt;
       return start_send(slot, socket);
     }
     socket.sending = false;

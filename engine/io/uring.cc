@@ -1,14 +1,15 @@
 #include "io/uring.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "io/kernel_constants.h"
 
@@ -17,6 +18,8 @@ namespace {
 
 constexpr int kBufferGroup = 0;
 constexpr std::size_t kPage = 4096;
+// Marks the user data of a quiet send; the lower half is its number. No ticket has it: operations are few.
+constexpr std::uint64_t kQuiet = std::uint64_t{1} << 63;
 constexpr int kOn = 1;  // static storage: the kernel reads socket options when it runs the request
 
 Error ring_error(const char* step, int code, const char* hint = "") {
@@ -27,15 +30,20 @@ void* page_aligned(std::size_t bytes) {
   return std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
 }
 
-Instant later_of(Instant a, Instant b) { return a < b ? b : a; }
+Instant later_of(Instant a, Instant b) {
+  return a < b ? b : a;
+}
 
 }  // namespace
 
-void Uring::FreeDeleter::operator()(void* memory) const { std::free(memory); }
+void Uring::FreeDeleter::operator()(void* memory) const {
+  std::free(memory);
+}
 
 Uring::Uring(const UringOptions& options, const Capabilities& capabilities)
     : options_(options), capabilities_(capabilities) {
   pending_.reserve(16);
+  quiet_.resize(std::bit_ceil(std::size_t{options.slots}));  // at most one send a socket is under way
 }
 
 Uring::~Uring() {
@@ -54,19 +62,22 @@ Status Uring::set_up() {
   params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL;
   params.cq_entries = options_.completion_entries;
   if (capabilities_.single_issuer) params.flags |= kernel::kSetupSingleIssuer;
-  // DEFER_TASKRUN: completions are made when we ask for them, not by interrupting the user code; it batches the wake-ups.
+  // DEFER_TASKRUN: completions are made when we ask for them, not by interrupting the user code; it batches
+  // the wake-ups.
   if (capabilities_.defer_taskrun) params.flags |= kernel::kSetupDeferTaskrun;
   if (const int code = io_uring_queue_init_params(options_.entries, &ring_, &params); code < 0) {
     return ring_error("io_uring_setup", -code, "ringstorm doctor says what this machine allows");
   }
   ring_open_ = true;
-  // Older liburing fills the index array at submission, newer at setup; this class submits by itself and needs it filled.
+  // Older liburing fills the index array at submission, newer at setup; this class submits by itself and
+  // needs it filled.
   if (ring_.sq.array != nullptr) {
     for (unsigned i = 0; i < ring_.sq.ring_entries; ++i) ring_.sq.array[i] = i;
   }
   io_uring_register_ring_fd(&ring_);  // saves a descriptor look-up per system call; not having it is harmless
   if (const int code = io_uring_register_files_sparse(&ring_, options_.slots); code < 0) {
-    return ring_error("registering a table of direct descriptors", -code, "the limit of open files bounds its size; see ulimit -Hn");
+    return ring_error("registering a table of direct descriptors", -code,
+                      "the limit of open files bounds its size; see ulimit -Hn");
   }
   const std::size_t ring_bytes = std::size_t{options_.receive_buffers} * sizeof(io_uring_buf);
   const std::size_t buffer_bytes = std::size_t{options_.receive_buffers} * options_.receive_buffer_bytes;
@@ -81,13 +92,16 @@ Status Uring::set_up() {
     return ring_error("registering the receive buffers", -code, "needs Linux 5.19 or newer");
   }
   io_uring_buf_ring_init(buffer_ring_.get());
-  for (std::uint32_t id = 0; id < options_.receive_buffers; ++id) return_buffer(static_cast<std::uint16_t>(id));
+  for (std::uint32_t id = 0; id < options_.receive_buffers; ++id)
+    return_buffer(static_cast<std::uint16_t>(id));
   return success();
 }
 
 void Uring::return_buffer(std::uint16_t buffer) {
-  io_uring_buf_ring_add(buffer_ring_.get(), buffers_.get() + std::size_t{buffer} * options_.receive_buffer_bytes,
-                        options_.receive_buffer_bytes, buffer, io_uring_buf_ring_mask(options_.receive_buffers), returned_buffers_);
+  io_uring_buf_ring_add(buffer_ring_.get(),
+                        buffers_.get() + std::size_t{buffer} * options_.receive_buffer_bytes,
+                        options_.receive_buffer_bytes, buffer,
+                        io_uring_buf_ring_mask(options_.receive_buffers), returned_buffers_);
   ++returned_buffers_;
 }
 
@@ -103,8 +117,9 @@ io_uring_sqe* Uring::entry() {
 }
 
 bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket) {
-  // The three are one chain, and a chain must be submitted in one piece. When a step that skips its success completion fails, the
-  // kernel posts that failure and skips the completions of the steps after it: exactly one comes either way.
+  // The three are one chain, and a chain must be submitted in one piece. When a step that skips its success
+  // completion fails, the kernel posts that failure and skips the completions of the steps after it: exactly
+  // one comes either way.
   if (io_uring_sq_space_left(&ring_) < 3) enter(0, Wait{}, Duration{0});
   if (io_uring_sq_space_left(&ring_) < 3) return false;
   Ticket open = ticket;
@@ -133,8 +148,8 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
   return true;
 }
 
-// Before Linux 6.7 a socket in the ring's table cannot be given options: make it outside, put it into the table, and let go of
-// the process's descriptor, so that the number of sockets is still not bound by it.
+// Before Linux 6.7 a socket in the ring's table cannot be given options: make it outside, put it into the
+// table, and let go of the process's descriptor, so that the number of sockets is still not bound by it.
 void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket) {
   Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   int code = socket ? 0 : errno;
@@ -174,12 +189,26 @@ void Uring::receive(Slot slot, Ticket ticket) {
   sqe->user_data = ticket.pack();
 }
 
-void Uring::send(Slot slot, std::span<const std::byte> bytes, Ticket ticket) {
+void Uring::send_aloud(Slot slot, std::span<const std::byte> bytes, Ticket ticket) {
   io_uring_sqe* sqe = entry();
   // WAITALL: the kernel finishes a short send by itself where it can.
   io_uring_prep_send(sqe, static_cast<int>(slot), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_WAITALL);
   sqe->flags |= IOSQE_FIXED_FILE;
   sqe->user_data = ticket.pack();
+}
+
+// Nearly every send is done while it is submitted, and its completion would end the wait for a reply before
+// there is one: half of the turns of a closed loop would find nothing else. So a lazy send may not wait
+// (DONTWAIT) and completes only if it was not done (SKIP_SUCCESS; WAITALL makes a short one count as such):
+// what has not spoken once its submission is over, is done.
+void Uring::send(Slot slot, std::span<const std::byte> bytes, Ticket ticket, Notice notice) {
+  if (notice == Notice::prompt) return send_aloud(slot, bytes, ticket);
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_send(sqe, static_cast<int>(slot), bytes.data(), bytes.size(),
+                     MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT);
+  sqe->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
+  sqe->user_data = kQuiet | quiet_next_;
+  quiet(quiet_next_++) = {.ticket = ticket, .bytes = bytes};
 }
 
 void Uring::cancel(Ticket victim, Ticket ticket) {
@@ -201,7 +230,8 @@ void Uring::close(Slot slot, Ticket ticket) {
   sqe->user_data = ticket.pack();
 }
 
-// Shows the kernel everything written to the submission queue and the buffer ring; returns how many entries it has not taken yet.
+// Shows the kernel everything written to the submission queue and the buffer ring; returns how many entries
+// it has not taken yet.
 unsigned Uring::publish_submissions() {
   if (returned_buffers_ > 0) {
     io_uring_buf_ring_advance(buffer_ring_.get(), returned_buffers_);
@@ -231,10 +261,12 @@ void Uring::enter(unsigned wanted, const Wait& wait, Duration min_wait) {
   if (ring_.enter_ring_fd != ring_.ring_fd) flags |= IORING_ENTER_REGISTERED_RING;
   const int code = io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wanted, flags,
                                    reinterpret_cast<sigset_t*>(&argument), sizeof argument);
-  // EBUSY and EAGAIN: the kernel wants completions taken first; what was not taken is submitted again next time.
+  // EBUSY and EAGAIN: the kernel wants completions taken first; what was not taken is submitted again next
+  // time.
   const bool passing = code >= 0 || code == -ETIME || code == -EINTR || code == -EBUSY || code == -EAGAIN;
   RS_CHECK(passing);
-  if ((*ring_.sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0) ++overflows_;
+  if (io_uring_smp_load_acquire(ring_.sq.khead) == ring_.sq.sqe_tail) quiet_submitted_ = quiet_next_;
+  if (overflowing()) ++overflows_;
 }
 
 void Uring::submit_and_wait(const Wait& wait) {
@@ -255,11 +287,25 @@ std::size_t Uring::take(std::span<Completion> completions) {
     completions[taken++] = pending_.back();
     pending_.pop_back();
   }
+  taken += take_from_queue(completions.subspan(taken));
+  // Only when every exception has been seen does silence mean success; those the kernel holds back have not
+  // been.
+  if (taken < completions.size() && !overflowing()) taken += take_quiet_sends(completions.subspan(taken));
+  return taken;
+}
+
+std::size_t Uring::take_from_queue(std::span<Completion> completions) {
+  std::size_t taken = 0;
   unsigned head = 0;
   unsigned seen = 0;
   io_uring_cqe* cqe = nullptr;
   io_uring_for_each_cqe(&ring_, head, cqe) {
     if (taken == completions.size()) break;
+    ++seen;
+    if ((cqe->user_data & kQuiet) != 0) {
+      completions[taken++] = take_exception(static_cast<std::uint32_t>(cqe->user_data), cqe->res);
+      continue;
+    }
     completions[taken++] = Completion{
         .ticket = Ticket::unpack(cqe->user_data),
         .result = cqe->res,
@@ -267,9 +313,24 @@ std::size_t Uring::take(std::span<Completion> completions) {
         .has_buffer = (cqe->flags & IORING_CQE_F_BUFFER) != 0,
         .buffer = static_cast<std::uint16_t>(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
     };
-    ++seen;
   }
   io_uring_cq_advance(&ring_, seen);
+  return taken;
+}
+
+Completion Uring::take_exception(std::uint32_t number, std::int32_t result) {
+  QuietSend& send = quiet(number);
+  send.spoke = true;
+  return {.ticket = send.ticket, .result = result};
+}
+
+std::size_t Uring::take_quiet_sends(std::span<Completion> completions) {
+  std::size_t taken = 0;
+  for (; quiet_first_ != quiet_submitted_ && taken < completions.size(); ++quiet_first_) {
+    const QuietSend& send = quiet(quiet_first_);
+    if (!send.spoke)
+      completions[taken++] = {.ticket = send.ticket, .result = static_cast<std::int32_t>(send.bytes.size())};
+  }
   return taken;
 }
 

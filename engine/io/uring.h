@@ -1,14 +1,15 @@
-// The kernel's io_uring as a CompletionRing: a table of direct descriptors, a ring of provided receive buffers, one system call a
-// turn. The only file, with capabilities.cc, that knows a flag of the kernel's interface.
+// The kernel's io_uring as a CompletionRing: a table of direct descriptors, a ring of provided receive
+// buffers, one system call a turn. The only file, with capabilities.cc, that knows a flag of the kernel's
+// interface.
 #pragma once
-
-#include <liburing.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
+
+#include <liburing.h>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -19,14 +20,15 @@
 namespace ringstorm {
 
 struct UringOptions {
-  std::uint32_t entries = 1024;              ///< submission queue; a power of two
-  std::uint32_t completion_entries = 4096;   ///< a power of two
-  std::uint32_t slots = 1024;                ///< table of direct descriptors; at most the process's limit of open files
-  std::uint32_t receive_buffers = 1024;      ///< a power of two, at most 32,768
+  std::uint32_t entries = 1024;             ///< submission queue; a power of two
+  std::uint32_t completion_entries = 4096;  ///< a power of two
+  std::uint32_t slots = 1024;  ///< table of direct descriptors; at most the process's limit of open files
+  std::uint32_t receive_buffers = 1024;  ///< a power of two, at most 32,768
   std::uint32_t receive_buffer_bytes = 4096;
 };
 
-/// Belongs to the thread that made it (SINGLE_ISSUER). Not movable: the kernel and the buffer ring hold its addresses.
+/// Belongs to the thread that made it (SINGLE_ISSUER). Not movable: the kernel and the buffer ring hold its
+/// addresses.
 class Uring {
  public:
   /// `capabilities` says what may be used; errors name the step and what to do about it.
@@ -39,7 +41,7 @@ class Uring {
   void connect(Slot slot, const SocketAddress& address, Ticket ticket);
   void accept(int listener, Ticket ticket);
   void receive(Slot slot, Ticket ticket);
-  void send(Slot slot, std::span<const std::byte> bytes, Ticket ticket);
+  void send(Slot slot, std::span<const std::byte> bytes, Ticket ticket, Notice notice);
   void cancel(Ticket victim, Ticket ticket);
   void cancel_all(Slot slot, Ticket ticket);
   void close(Slot slot, Ticket ticket);
@@ -56,9 +58,23 @@ class Uring {
   Status set_up();
   io_uring_sqe* entry();
   unsigned publish_submissions();
+  bool overflowing() const { return (*ring_.sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0; }
   void enter(unsigned wanted, const Wait& wait, Duration min_wait);
   bool connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket);
   void connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket);
+
+  // A lazy send that the kernel does or refuses while it is submitted, and of which it speaks only when it is
+  // not done then.
+  struct QuietSend {
+    Ticket ticket;
+    std::span<const std::byte> bytes;
+    bool spoke = false;
+  };
+  QuietSend& quiet(std::uint32_t number) { return quiet_[number & (quiet_.size() - 1)]; }
+  void send_aloud(Slot slot, std::span<const std::byte> bytes, Ticket ticket);
+  std::size_t take_from_queue(std::span<Completion> completions);
+  Completion take_exception(std::uint32_t number, std::int32_t result);
+  std::size_t take_quiet_sends(std::span<Completion> completions);
 
   struct FreeDeleter {
     void operator()(void* memory) const;
@@ -72,7 +88,11 @@ class Uring {
   std::unique_ptr<io_uring_buf_ring, FreeDeleter> buffer_ring_;
   std::uint16_t returned_buffers_ = 0;  ///< added to the buffer ring, not yet shown to the kernel
   std::uint64_t overflows_ = 0;
-  std::vector<Completion> pending_;     ///< completions the ring made itself (a socket(2) that failed)
+  std::vector<QuietSend> quiet_;       ///< a circle of a power of two; entries are numbered without end
+  std::uint32_t quiet_first_ = 0;      ///< the oldest not reported
+  std::uint32_t quiet_submitted_ = 0;  ///< those below have been tried
+  std::uint32_t quiet_next_ = 0;
+  std::vector<Completion> pending_;  ///< completions the ring made itself (a socket(2) that failed)
 };
 
 }  // namespace ringstorm

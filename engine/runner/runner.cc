@@ -1,16 +1,17 @@
 #include "runner/runner.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <latch>
 #include <memory>
 #include <optional>
 #include <thread>
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "io/uring.h"
 #include "runner/time_series.h"
@@ -61,6 +62,12 @@ void pin_to(int core) {
   (void)::pthread_setaffinity_np(::pthread_self(), sizeof cores, &cores);
 }
 
+// The kernel may be this much late with a timer to save wake-ups: 50 us by default, more than a bounded wait
+// of 20.
+void ask_for_precise_timers() {
+  (void)::prctl(PR_SET_TIMERSLACK, 1UL);
+}
+
 UringOptions uring_options(const Plan& plan, const Segment& segment) {
   return {.entries = plan.budget.ring_entries,
           .completion_entries = plan.budget.completion_entries,
@@ -72,7 +79,10 @@ UringOptions uring_options(const Plan& plan, const Segment& segment) {
 class Run {
  public:
   Run(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities)
-      : plan_(plan), target_(target), capabilities_(capabilities), rings_open_(static_cast<std::ptrdiff_t>(plan.segments.size())) {
+      : plan_(plan),
+        target_(target),
+        capabilities_(capabilities),
+        rings_open_(static_cast<std::ptrdiff_t>(plan.segments.size())) {
     for (std::size_t i = 0; i < plan.segments.size(); ++i) members_.push_back(std::make_unique<Member>());
   }
 
@@ -83,7 +93,8 @@ class Run {
     rings_open_.wait();
     origin_ = MonotonicClock::now();
     series_.emplace(origin_, members_.size());
-    const bool all_open = std::all_of(members_.begin(), members_.end(), [](const auto& member) { return member->failures.empty(); });
+    const bool all_open = std::all_of(members_.begin(), members_.end(),
+                                      [](const auto& member) { return member->failures.empty(); });
     if (!all_open) control_.stop = StopRequest::at_once;
     begin_.count_down();
     if (all_open) steer(tell);
@@ -105,6 +116,7 @@ class Run {
     Member& member = *members_[index];
     const Segment& segment = plan_.segments[index];
     pin_to(segment.core);
+    ask_for_precise_timers();
     auto ring = Uring::open(uring_options(plan_, segment), capabilities_);
     if (!ring) member.failures = ring.errors();
     rings_open_.count_down();
@@ -117,7 +129,8 @@ class Run {
                                 .control = control_,
                                 .status = member.status,
                                 .mailbox = member.mailbox});
-    while (shard.turn()) {}
+    while (shard.turn()) {
+    }
     shard.close_slice();
     member.outcome = shard.outcome();
   }
@@ -125,11 +138,13 @@ class Run {
   // The earliest phase that any shard is still in.
   ShardPhase slowest_phase() const {
     ShardPhase slowest = ShardPhase::done;
-    for (const auto& member : members_) slowest = std::min(slowest, member->status.phase.load(std::memory_order_acquire));
+    for (const auto& member : members_)
+      slowest = std::min(slowest, member->status.phase.load(std::memory_order_acquire));
     return slowest;
   }
 
-  // Until every shard is done: gives the start, reads the CPU clock at both ends of the window, collects slices, obeys signals.
+  // Until every shard is done: gives the start, reads the CPU clock at both ends of the window, collects
+  // slices, obeys signals.
   void steer(const std::function<void(const Progress&)>& tell) {
     for (ShardPhase phase = slowest_phase(); phase != ShardPhase::done; phase = slowest_phase()) {
       const Instant now = MonotonicClock::now();
@@ -182,10 +197,14 @@ class Run {
   Progress::Stage stage(Instant now, ShardPhase phase) const {
     switch (phase) {
       case ShardPhase::opening:
-      case ShardPhase::ready: return Progress::Stage::opening;
-      case ShardPhase::running: return now < window_begin_ ? Progress::Stage::warming_up : Progress::Stage::measuring;
-      case ShardPhase::draining: return Progress::Stage::draining;
-      default: return Progress::Stage::closing;
+      case ShardPhase::ready:
+        return Progress::Stage::opening;
+      case ShardPhase::running:
+        return now < window_begin_ ? Progress::Stage::warming_up : Progress::Stage::measuring;
+      case ShardPhase::draining:
+        return Progress::Stage::draining;
+      default:
+        return Progress::Stage::closing;
     }
   }
 
@@ -196,7 +215,8 @@ class Run {
                   .elapsed = now - origin_,
                   .connections_up = row.connections_up,
                   .errors = series_->total().failures.total(),
-                  .messages_per_second = row.length > Duration{0} ? static_cast<double>(messages) / to_seconds(row.length) : 0.0,
+                  .messages_per_second =
+                      row.length > Duration{0} ? static_cast<double>(messages) / to_seconds(row.length) : 0.0,
                   .service_p99 = row.service_p99,
                   .left = std::nullopt};
     if (window_end_ != kNever) told.left = std::max(window_end_ - now, Duration{0});

@@ -1,5 +1,5 @@
-// Runs a plan on this machine: starts the shards, gives them one start, gathers what they measured. The control thread is the
-// caller's; it never touches a shard's memory.
+// Runs a plan on this machine: starts the shards, gives them one start, gathers what they measured. The
+// control thread is the caller's; it never touches a shard's memory.
 #pragma once
 
 #include <chrono>
@@ -21,12 +21,12 @@ namespace ringstorm {
 struct Progress {
   enum class Stage : std::uint8_t { opening, warming_up, measuring, draining, closing };
   Stage stage = Stage::opening;
-  Duration elapsed{0};             ///< since the run began
+  Duration elapsed{0};  ///< since the run began
   std::uint64_t connections_up = 0;
   std::uint64_t errors = 0;        ///< so far
   double messages_per_second = 0;  ///< answered, or sent where nobody answers, in the last interval
   std::optional<Duration> service_p99;
-  std::optional<Duration> left;    ///< of the measured window, when it is bounded by time
+  std::optional<Duration> left;  ///< of the measured window, when it is bounded by time
 };
 
 struct RunResult {
@@ -37,14 +37,15 @@ struct RunResult {
   Duration window_start{0};
   Duration window{0};
   Duration total{0};
-  Duration cpu_user{0};     ///< of this process in the measured window: every thread, and the kernel's workers for it
+  Duration cpu_user{
+      0};  ///< of this process in the measured window: every thread, and the kernel's workers for it
   Duration cpu_system{0};
-  bool interrupted = false; ///< a signal ended it before its planned end
-  bool abandoned = false;   ///< a second signal: nothing was finished and nothing should be reported
+  bool interrupted = false;  ///< a signal ended it before its planned end
+  bool abandoned = false;    ///< a second signal: nothing was finished and nothing should be reported
 };
 
-/// Runs to the end, or until SIGINT or SIGTERM: the first stops early and in good order, the second at once. Both signals are blocked and
-/// taken by this function. Errors: a ring that cannot be opened.
+/// Runs to the end, or until SIGINT or SIGTERM: the first stops early and in good order, the second at once.
+/// Both signals are blocked and taken by this function. Errors: a ring that cannot be opened.
 Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
                            const std::function<void(const Progress&)>& tell);
 

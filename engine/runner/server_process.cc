@@ -1,16 +1,16 @@
 #include "runner/server_process.h"
 
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <string_view>
-#include <utility>
 
 namespace ringstorm {
 namespace {
@@ -44,7 +44,9 @@ bool read_more(int fd, Duration patience, std::string& text) {
 }  // namespace
 
 ServerProcess::ServerProcess(ServerProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), output_(std::move(other.output_)), listening_on_(std::move(other.listening_on_)) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      output_(std::move(other.output_)),
+      listening_on_(std::move(other.listening_on_)) {}
 
 Result<ServerProcess> ServerProcess::start(const std::vector<std::string>& arguments, Duration patience) {
   int ends[2];
@@ -72,11 +74,13 @@ Status ServerProcess::wait_until_listening(Duration patience) {
   while (text.find('\n') == std::string::npos) {
     const Duration left = deadline - MonotonicClock::now();
     if (left <= Duration{0} || !read_more(output_.get(), left, text)) {
-      return Error{"embedded server", "it did not start listening within " + std::to_string(patience / seconds(1)) + " s", ""};
+      return Error{"embedded server",
+                   "it did not start listening within " + std::to_string(patience / seconds(1)) + " s", ""};
     }
   }
   const std::string line = text.substr(0, text.find('\n'));
-  if (!line.starts_with(kListening)) return Error{"embedded server", "it said \"" + line + "\" instead of where it listens", ""};
+  if (!line.starts_with(kListening))
+    return Error{"embedded server", "it said \"" + line + "\" instead of where it listens", ""};
   listening_on_ = line.substr(kListening.size());
   return success();
 }
@@ -87,7 +91,9 @@ std::string ServerProcess::stop() {
   std::string said;
   const Instant deadline = MonotonicClock::now() + seconds(2);
   // Its output ends when it has.
-  while (MonotonicClock::now() < deadline && read_more(output_.get(), deadline - MonotonicClock::now(), said)) {}
+  while (MonotonicClock::now() < deadline &&
+         read_more(output_.get(), deadline - MonotonicClock::now(), said)) {
+  }
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == 0) {
     ::usleep(20'000);

@@ -1,11 +1,11 @@
-// The embedded server as a child process, on cores of its own: it does not share the client's CPU accounting, its limits or its fate,
-// and it never outlives the client, however the client ends.
+// The embedded server as a child process, on cores of its own: it does not share the client's CPU accounting,
+// its limits or its fate, and it never outlives the client, however the client ends.
 #pragma once
-
-#include <sys/types.h>
 
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -15,8 +15,8 @@ namespace ringstorm {
 
 class ServerProcess {
  public:
-  /// Runs this very program with `arguments` and waits until it prints "listening HOST:PORT". Call it before any thread is started, on
-  /// the main thread: the kernel ties the child's life to the thread that made it.
+  /// Runs this very program with `arguments` and waits until it prints "listening HOST:PORT". Call it before
+  /// any thread is started, on the main thread: the kernel ties the child's life to the thread that made it.
   static Result<ServerProcess> start(const std::vector<std::string>& arguments, Duration patience);
   ServerProcess(ServerProcess&& other) noexcept;
   ServerProcess& operator=(ServerProcess&&) = delete;
@@ -24,7 +24,8 @@ class ServerProcess {
 
   const std::string& listening_on() const { return listening_on_; }
 
-  /// Asks it to end, insists after two seconds, and returns what it printed since it was listening: its counts as JSON.
+  /// Asks it to end, insists after two seconds, and returns what it printed since it was listening: its
+  /// counts as JSON.
   std::string stop();
 
  private:

@@ -5,7 +5,8 @@
 namespace ringstorm {
 
 TimeSeries::OpenRow& TimeSeries::row_for(std::int64_t second) {
-  const auto place = std::find_if(open_.begin(), open_.end(), [&](const OpenRow& row) { return row.second >= second; });
+  const auto place =
+      std::find_if(open_.begin(), open_.end(), [&](const OpenRow& row) { return row.second >= second; });
   if (place != open_.end() && place->second == second) return *place;
   OpenRow& row = *open_.emplace(place);
   row.second = second;

@@ -1,5 +1,5 @@
-// What a connection says: for now one message, again and again, with at most `in_flight` of them unanswered. A closed loop is a
-// schedule whose next message is due when there is room for it.
+// What a connection says: for now one message, again and again, with at most `in_flight` of them unanswered.
+// A closed loop is a schedule whose next message is due when there is room for it.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ struct Program {
   bool expects_reply = true;  ///< false: nobody answers, and as many go out as the socket takes
 };
 
-/// One connection's place in its program. Replies answer messages in the order they were sent. The times live outside, `in_flight`
-/// of them for each session, so that a session stays small.
+/// One connection's place in its program. Replies answer messages in the order they were sent. The times live
+/// outside, `in_flight` of them for each session, so that a session stays small.
 class Session {
  public:
   /// How many messages may be sent now, when `sending` says whether bytes are still on their way out.

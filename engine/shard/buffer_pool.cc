@@ -5,7 +5,11 @@
 namespace ringstorm {
 
 BufferPool::BufferPool(std::uint32_t count, std::uint32_t bytes)
-    : count_(count), bytes_(bytes), free_(count), stack_(std::make_unique<Index[]>(count)), memory_(std::size_t{count} * bytes) {
+    : count_(count),
+      bytes_(bytes),
+      free_(count),
+      stack_(std::make_unique<Index[]>(count)),
+      memory_(std::size_t{count} * bytes) {
   for (Index index = 0; index < count; ++index) stack_[index] = count - 1 - index;
 }
 

@@ -1,4 +1,5 @@
-// The few words that the control thread and the shards say to each other while a run is on. Everything else a shard owns alone.
+// The few words that the control thread and the shards say to each other while a run is on. Everything else a
+// shard owns alone.
 #pragma once
 
 #include <atomic>
@@ -28,7 +29,9 @@ struct RunControl {
   std::atomic<StopRequest> stop{StopRequest::none};
   std::atomic<std::int64_t> start_ns{0};  ///< the common start in MonotonicClock, 0 until it is set
 
-  void start_at(Instant start) { start_ns.store(start.time_since_epoch().count(), std::memory_order_release); }
+  void start_at(Instant start) {
+    start_ns.store(start.time_since_epoch().count(), std::memory_order_release);
+  }
 };
 
 /// One shard's answer, for the control thread to look at.
@@ -38,10 +41,10 @@ struct ShardStatus {
 
 /// When things happened on one shard; read it after the shard is done.
 struct ShardOutcome {
-  Instant opened_at{};             ///< the last connection was up or had failed
-  Instant window_begin{};          ///< measuring began; nothing was measured when it is not before window_end
+  Instant opened_at{};     ///< the last connection was up or had failed
+  Instant window_begin{};  ///< measuring began; nothing was measured when it is not before window_end
   Instant window_end{};
-  std::uint64_t outstanding = 0;   ///< messages neither answered nor failed
+  std::uint64_t outstanding = 0;  ///< messages neither answered nor failed
 };
 
 }  // namespace ringstorm

@@ -16,14 +16,14 @@ struct Lane {
 
   Session session;
   OutgoingMessage outgoing;
-  Instant outgoing_since{};             ///< when the begun message began to leave
-  Instant state_since{};                ///< for the timeout of the connection's state
-  std::uint32_t send_buffer = kNone;    ///< held while its bytes are on their way
-  std::uint32_t attempt = kNone;        ///< the upgrade attempt, while upgrading
-  bool request_due = false;             ///< the upgrade request is still to be sent
-  bool flush_wanted = false;            ///< stands in the queue of those to flush
-  bool counted_open = false;            ///< was upgraded
-  bool settled = false;                 ///< its end has been counted
+  Instant outgoing_since{};           ///< when the begun message began to leave
+  Instant state_since{};              ///< for the timeout of the connection's state
+  std::uint32_t send_buffer = kNone;  ///< held while its bytes are on their way
+  std::uint32_t attempt = kNone;      ///< the upgrade attempt, while upgrading
+  bool request_due = false;           ///< the upgrade request is still to be sent
+  bool flush_wanted = false;          ///< stands in the queue of those to flush
+  bool counted_open = false;          ///< was upgraded
+  bool settled = false;               ///< its end has been counted
   bool answered_once = false;
   Connection connection;
 };

@@ -3,7 +3,9 @@
 namespace ringstorm {
 
 Mailbox::Mailbox()
-    : slices_{std::make_unique<Slice>(), std::make_unique<Slice>()}, current_(slices_[0].get()), empty_(slices_[1].get()) {}
+    : slices_{std::make_unique<Slice>(), std::make_unique<Slice>()},
+      current_(slices_[0].get()),
+      empty_(slices_[1].get()) {}
 
 bool Mailbox::publish() {
   Slice* next = empty_.exchange(nullptr, std::memory_order_acquire);

@@ -1,5 +1,5 @@
-// How a shard's measurements reach the control thread: two sets that change hands, so that neither side ever waits or touches
-// what the other holds.
+// How a shard's measurements reach the control thread: two sets that change hands, so that neither side ever
+// waits or touches what the other holds.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,8 @@ class Mailbox {
 
   // The shard's side.
   Slice& current() { return *current_; }
-  /// Hands the current slice over and goes on with an empty one; false when the last one has not been taken yet, and then the current
-  /// slice simply goes on.
+  /// Hands the current slice over and goes on with an empty one; false when the last one has not been taken
+  /// yet, and then the current slice simply goes on.
   bool publish();
 
   // The control thread's side.

@@ -1,8 +1,8 @@
-// One thread's share of a run: its ring, its connections, its measurements, and the loop that drives them. A template over the ring,
-// so that the simulated ring of the tests drives the very same code.
+// One thread's share of a run: its ring, its connections, its measurements, and the loop that drives them. A
+// template over the ring, so that the simulated ring of the tests drives the very same code.
 //
-// A shard's life: open every connection at the given rate; wait for the start that all shards have in common; run the closed loop
-// through warm-up and the measured window; let what is outstanding come in; close.
+// A shard's life: open every connection at the given rate; wait for the start that all shards have in common;
+// run the closed loop through warm-up and the measured window; let what is outstanding come in; close.
 #pragma once
 
 #include <algorithm>
@@ -34,9 +34,9 @@ namespace ringstorm {
 
 struct ShardSetup {
   const Plan& plan;
-  std::uint32_t index = 0;        ///< into plan.segments
+  std::uint32_t index = 0;  ///< into plan.segments
   const SocketAddress& target;
-  Instant origin{};               ///< of the run: connections open at the plan's rate from here on
+  Instant origin{};  ///< of the run: connections open at the plan's rate from here on
   const RunControl& control;
   ShardStatus& status;
   Mailbox& mailbox;
@@ -70,8 +70,9 @@ class Shard {
         open_index_(setup.index),
         slice_end_(setup.origin + kSliceLength) {
     const std::uint64_t parts = plan_.segments.size();
-    const std::uint64_t attempts = std::max<std::uint64_t>(1, cut(plan_.scenario.max_opening, setup.index + 1, parts) -
-                                                                  cut(plan_.scenario.max_opening, setup.index, parts));
+    const std::uint64_t attempts =
+        std::max<std::uint64_t>(1, cut(plan_.scenario.max_opening, setup.index + 1, parts) -
+                                       cut(plan_.scenario.max_opening, setup.index, parts));
     for (std::uint64_t i = 0; i < std::min<std::uint64_t>(attempts, size()); ++i) {
       attempts_.emplace_back(plan_.scenario.max_head_bytes);
       free_attempts_.push_back(static_cast<std::uint32_t>(i));
@@ -79,7 +80,8 @@ class Shard {
     mailbox_.current().begin = setup.origin;
   }
 
-  /// One turn of the loop: what is due now, one system call, what has completed. False when the shard is done.
+  /// One turn of the loop: what is due now, one system call, what has completed. False when the shard is
+  /// done.
   bool turn() {
     now_ = ring_.now();
     advance();
@@ -100,7 +102,10 @@ class Shard {
 
   /// Once turn() has returned false.
   ShardOutcome outcome() const {
-    return {.opened_at = opened_at_, .window_begin = window_begin_, .window_end = window_end_, .outstanding = outstanding_};
+    return {.opened_at = opened_at_,
+            .window_begin = window_begin_,
+            .window_end = window_end_,
+            .outstanding = outstanding_};
   }
 
   // What the sockets tell; see SocketHandler.
@@ -123,16 +128,20 @@ class Shard {
   void on_received(Slot slot, std::span<std::byte> bytes) {
     Lane& lane = lanes_[slot];
     counters().received_wire_bytes += bytes.size();
-    if (lane.connection.state() == ConnectionState::upgrading && !take_upgrade_answer(slot, lane, bytes)) return;
+    if (lane.connection.state() == ConnectionState::upgrading && !take_upgrade_answer(slot, lane, bytes))
+      return;
     for (;;) {
       const ConnectionEvent event = lane.connection.next(bytes, rules_, pongs_[slot]);
       switch (event.kind) {
-        case ConnectionEvent::Kind::need_more: return;
+        case ConnectionEvent::Kind::need_more:
+          return;
         case ConnectionEvent::Kind::data:
           counters().received_payload_bytes += event.bytes.size();
           if (event.message_end) on_message(slot, lane);
           break;
-        case ConnectionEvent::Kind::control: want_flush(slot, lane); break;
+        case ConnectionEvent::Kind::control:
+          want_flush(slot, lane);
+          break;
         case ConnectionEvent::Kind::closed:
           measured().close.record(now_ - lane.state_since);
           settle(lane);
@@ -162,8 +171,11 @@ class Shard {
         if (failure.cause == Cause::connection_closed) failure = {Cause::upgrade_closed};
         return fail_opening(slot, lane, failure);
       case ConnectionState::open:
-      case ConnectionState::closing: lose(lane, failure); break;
-      default: break;
+      case ConnectionState::closing:
+        lose(lane, failure);
+        break;
+      default:
+        break;
     }
     let_go(slot, lane);
   }
@@ -267,7 +279,8 @@ class Shard {
           release_attempt(lane);
           let_go(slot, lane);
           break;
-        default: break;
+        default:
+          break;
       }
     }
   }
@@ -290,7 +303,9 @@ class Shard {
   }
 
   // The k-th connection of the run is due at the same instant whatever the number of shards: they take turns.
-  Instant next_open() const { return open_schedule_.due_at(std::uint64_t{attempted_} * plan_.segments.size() + open_index_); }
+  Instant next_open() const {
+    return open_schedule_.due_at(std::uint64_t{attempted_} * plan_.segments.size() + open_index_);
+  }
 
   // True when the connection is open and `bytes` holds what follows the head.
   bool take_upgrade_answer(Slot slot, Lane& lane, std::span<std::byte>& bytes) {
@@ -308,8 +323,9 @@ class Shard {
   }
 
   void fail_opening(Slot slot, Lane& lane, Failure failure) {
-    const std::string_view said =
-        lane.connection.state() == ConnectionState::upgrading ? attempts_[lane.attempt].answer() : std::string_view{};
+    const std::string_view said = lane.connection.state() == ConnectionState::upgrading
+                                      ? attempts_[lane.attempt].answer()
+                                      : std::string_view{};
     measured().failures.count(failure, said);
     ++counters().connections_failed;
     release_attempt(lane);
@@ -361,12 +377,14 @@ class Shard {
   }
 
   void flush() {
+    starved_ = false;
     for (std::size_t left = flush_queue_.size(); left > 0; --left) {
       const Slot slot = flush_queue_.front();
       Lane& lane = lanes_[slot];
       if (has_output(slot, lane)) {
         const std::optional<BufferPool::Index> buffer = buffers_.acquire();
-        if (!buffer) return;  // the next completed send frees one
+        starved_ = !buffer;
+        if (starved_) return;  // the next completed send frees one
         send_from(slot, lane, *buffer);
       }
       flush_queue_.pop();
@@ -376,8 +394,10 @@ class Shard {
 
   bool has_output(Slot slot, const Lane& lane) {
     const ConnectionState state = lane.connection.state();
-    if (state < ConnectionState::upgrading || state == ConnectionState::ended || sockets_.sending(slot)) return false;
-    return lane.request_due || lane.outgoing.begun() || lane.connection.has_control() || messages_due(lane) > 0;
+    if (state < ConnectionState::upgrading || state == ConnectionState::ended || sockets_.sending(slot))
+      return false;
+    return lane.request_due || lane.outgoing.begun() || lane.connection.has_control() ||
+           messages_due(lane) > 0;
   }
 
   void send_from(Slot slot, Lane& lane, BufferPool::Index buffer) {
@@ -386,7 +406,13 @@ class Shard {
     if (used == 0) return buffers_.release(buffer);
     lane.send_buffer = buffer;
     counters().sent_wire_bytes += used;
-    sockets_.send(slot, room.first(used));
+    sockets_.send(slot, room.first(used), more_to_send(lane) ? Notice::prompt : Notice::lazy);
+  }
+
+  // Whether something waits for this send to be done, rather than for an answer.
+  bool more_to_send(const Lane& lane) const {
+    return lane.outgoing.begun() || lane.connection.has_control() || !program_.expects_reply ||
+           lane.connection.state() == ConnectionState::finishing || messages_due(lane) > 0;
   }
 
   std::size_t write_request(Lane& lane, std::span<std::byte> room) {
@@ -401,9 +427,11 @@ class Shard {
     if (lane.outgoing.begun()) used += write_message(slot, lane, room);
     if (lane.outgoing.begun()) return used;
     if (lane.connection.has_control()) {
-      used += lane.connection.write_control(room.subspan(used), random_, pongs_[slot], counters().pings_answered);
+      used +=
+          lane.connection.write_control(room.subspan(used), random_, pongs_[slot], counters().pings_answered);
     }
-    for (std::uint32_t due = messages_due(lane); due > 0 && room.size() - used >= kMaxFrameHeaderBytes; --due) {
+    for (std::uint32_t due = messages_due(lane); due > 0 && room.size() - used >= kMaxFrameHeaderBytes;
+         --due) {
       lane.outgoing.begin(random_.next_mask_key());
       lane.outgoing_since = now_;
       ++begun_;
@@ -420,7 +448,8 @@ class Shard {
     return used;
   }
 
-  // The last byte of a message is in the send that is about to be handed over: from here on it counts as sent.
+  // The last byte of a message is in the send that is about to be handed over: from here on it counts as
+  // sent.
   void message_written(Slot slot, Lane& lane) {
     Counters& counts = counters();
     --begun_;
@@ -465,8 +494,9 @@ class Shard {
   }
 
   void finish_when_sent(Slot slot, Lane& lane) {
-    const bool finished = lane.connection.state() == ConnectionState::finishing && !lane.connection.has_control() &&
-                          !lane.outgoing.begun() && lane.send_buffer == Lane::kNone;
+    const bool finished = lane.connection.state() == ConnectionState::finishing &&
+                          !lane.connection.has_control() && !lane.outgoing.begun() &&
+                          lane.send_buffer == Lane::kNone;
     if (finished) let_go(slot, lane);
   }
 
@@ -491,7 +521,8 @@ class Shard {
         now_,
         [this](Slot slot, Instant since) {
           const ConnectionState state = lanes_[slot].connection.state();
-          return state >= ConnectionState::closing && state < ConnectionState::ended && lanes_[slot].state_since == since;
+          return state >= ConnectionState::closing && state < ConnectionState::ended &&
+                 lanes_[slot].state_since == since;
         },
         [this](Slot slot) {
           Lane& lane = lanes_[slot];
@@ -503,7 +534,9 @@ class Shard {
   // ---- waiting and handing over
 
   Wait next_wait() {
-    Wait wait{.until = std::min({now_ + kHeartbeat, connecting_.next(), upgrading_.next(), ending_.next(), slice_end_})};
+    Wait wait{.until = std::min(
+                  {now_ + kHeartbeat, connecting_.next(), upgrading_.next(), ending_.next(), slice_end_})};
+    if (starved_) wait.completions = 0;
     switch (phase_) {
       case ShardPhase::opening:
         if (attempted_ < size() && !free_attempts_.empty()) wait.until = std::min(wait.until, next_open());
@@ -515,16 +548,23 @@ class Shard {
         wait.until = std::min(wait.until, window_end_);
         choose_policy(wait);
         break;
-      case ShardPhase::draining: wait.until = std::min(wait.until, drain_deadline_); break;
-      default: break;
+      case ShardPhase::draining:
+        wait.until = std::min(wait.until, drain_deadline_);
+        break;
+      default:
+        break;
     }
     return wait;
   }
 
   void choose_policy(Wait& wait) const {
+    if (wait.completions == 0) return;
     switch (plan_.scenario.waiting) {
-      case Waiting::first: return;
-      case Waiting::spin: wait.completions = 0; return;
+      case Waiting::first:
+        return;
+      case Waiting::spin:
+        wait.completions = 0;
+        return;
       case Waiting::batch:
         wait.completions = std::min(kBatchCompletions, std::max(1U, static_cast<std::uint32_t>(up_)));
         wait.at_most_after_first = plan_.scenario.batch_delay;
@@ -600,11 +640,12 @@ class Shard {
   Instant last_reply_{};
   Instant slice_end_;
   bool measuring_ = false;
-  Slot attempted_ = 0;                ///< slots whose connecting has begun
-  std::uint32_t live_ = 0;            ///< slots not free yet
-  std::uint64_t up_ = 0;              ///< upgraded, and their end not counted yet
-  std::uint64_t awaited_ = 0;         ///< messages whose reply is awaited
-  std::uint64_t begun_ = 0;           ///< messages partly handed over
+  bool starved_ = false;       ///< the last flush ran out of send buffers
+  Slot attempted_ = 0;         ///< slots whose connecting has begun
+  std::uint32_t live_ = 0;     ///< slots not free yet
+  std::uint64_t up_ = 0;       ///< upgraded, and their end not counted yet
+  std::uint64_t awaited_ = 0;  ///< messages whose reply is awaited
+  std::uint64_t begun_ = 0;    ///< messages partly handed over
   std::uint64_t messages_left_ = kUnlimited;
   std::uint64_t outstanding_ = 0;
   SocketCounters reported_;

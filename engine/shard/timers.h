@@ -1,4 +1,5 @@
-// Timeouts that are all equally long: a queue in the order they were set is a queue in the order they fall due.
+// Timeouts that are all equally long: a queue in the order they were set is a queue in the order they fall
+// due.
 #pragma once
 
 #include "base/clock.h"
@@ -17,8 +18,8 @@ class TimeoutQueue {
   /// The next instant at which something may fall due, kNever when nothing is set.
   Instant next() { return waiting_.empty() ? kNever : waiting_.front().since + timeout_; }
 
-  /// Calls `still_waiting(slot, since)` for each timeout, oldest first, and drops those for which it is false; calls `expired(slot)` for
-  /// those that are due.
+  /// Calls `still_waiting(slot, since)` for each timeout, oldest first, and drops those for which it is
+  /// false; calls `expired(slot)` for those that are due.
   template <class StillWaiting, class Expired>
   void expire(Instant now, StillWaiting still_waiting, Expired expired) {
     while (!waiting_.empty()) {
