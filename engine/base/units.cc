@@ -254,7 +254,7 @@ std::string format_duration(Duration duration) {
     const char* name;
   };
   constexpr std::array kSteps{Step{1, 999.5, " ns"},  Step{1e3, 999.5, " us"}, Step{1e6, 999.5, " ms"},
-                              Step{1e9, 999.5, " s"}, Step{6e10, 599.5, " m"}, Step{3.6e12, HUGE_VAL, " h"}};
+                              Step{1e9, 999.5, " s"}, Step{6e10, 59.95, " m"}, Step{3.6e12, HUGE_VAL, " h"}};
   const double nanoseconds = std::fabs(static_cast<double>(duration.count()));
   std::size_t i = 0;
   while (nanoseconds / kSteps[i].nanoseconds >= kSteps[i].below) ++i;
