@@ -1,0 +1,85 @@
+#include "plan/budget.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "codec/frame.h"
+
+namespace ringstorm {
+namespace {
+
+constexpr std::uint64_t kKibibyte = 1024;
+constexpr std::uint64_t kMebibyte = 1024 * kKibibyte;
+
+// One receive or send moves at most this much: more buys nothing, less cuts large messages into many
+// completions.
+constexpr std::uint64_t kLargestBuffer = 64 * kKibibyte;
+constexpr std::uint64_t kSmallestReceiveBuffer = 4 * kKibibyte;
+constexpr std::uint64_t kSmallestSendBuffer = 512;
+constexpr std::uint64_t kCacheLine = 64;
+constexpr std::uint64_t kFewestBuffers = 64;
+constexpr std::uint64_t kMostBuffers = 4096;
+constexpr std::uint64_t kMostBufferBytes = 16 * kMebibyte;  // of each kind, per shard
+constexpr std::uint64_t kRingEntries = 1024;
+constexpr std::uint64_t kMostCompletions = 65'536;
+constexpr std::uint64_t kHistogramBytes = 2 * kMebibyte;
+constexpr std::uint64_t kSubmissionBytes = 64;  // sizeof(io_uring_sqe)
+constexpr std::uint64_t kCompletionBytes = 16;  // sizeof(io_uring_cqe)
+
+/// What all messages in flight on one connection take on the wire, as far as one buffer could hold them.
+std::uint64_t coalesced_bytes(const ShardLoad& load, bool masked) {
+  const std::uint64_t frame = load.payload_bytes + frame_header_bytes(load.payload_bytes, masked);
+  return std::min(load.in_flight * frame, kLargestBuffer);
+}
+
+std::uint64_t receive_buffer_bytes(const ShardLoad& load) {
+  return std::bit_ceil(std::max(coalesced_bytes(load, false), kSmallestReceiveBuffer));
+}
+
+/// Two for each connection: one being read while the kernel fills the next.
+std::uint64_t receive_buffers(const ShardLoad& load, std::uint64_t buffer_bytes) {
+  std::uint64_t count = std::clamp(std::bit_ceil(2 * load.connections), kFewestBuffers, kMostBuffers);
+  while (count > kFewestBuffers && count * buffer_bytes > kMostBufferBytes) count /= 2;
+  return count;
+}
+
+std::uint64_t send_buffer_bytes(const ShardLoad& load) {
+  const std::uint64_t wanted =
+      std::max({coalesced_bytes(load, true), load.upgrade_bytes, kSmallestSendBuffer});
+  return (std::min(wanted, kLargestBuffer) + kCacheLine - 1) / kCacheLine * kCacheLine;
+}
+
+std::uint64_t send_buffers(const ShardLoad& load, std::uint64_t buffer_bytes) {
+  return std::max(std::min({load.connections, kMostBuffers, kMostBufferBytes / buffer_bytes}),
+                  kFewestBuffers);
+}
+
+/// Room for every connection to complete a receive and a send in one turn, as far as that is sensible.
+std::uint64_t completion_entries(const ShardLoad& load) {
+  return std::bit_ceil(std::max(4 * kRingEntries, std::min(2 * load.connections, kMostCompletions)));
+}
+
+std::uint64_t total_bytes(const ShardLoad& load, const ShardBudget& budget) {
+  return std::uint64_t{budget.receive_buffers} * budget.receive_buffer_bytes +
+         std::uint64_t{budget.send_buffers} * budget.send_buffer_bytes +
+         budget.ring_entries * kSubmissionBytes + budget.completion_entries * kCompletionBytes +
+         load.connections * bytes_per_connection(load.in_flight) + kHistogramBytes;
+}
+
+}  // namespace
+
+ShardBudget budget_for(const ShardLoad& load) {
+  const std::uint64_t receive_bytes = receive_buffer_bytes(load);
+  const std::uint64_t send_bytes = send_buffer_bytes(load);
+  ShardBudget budget;
+  budget.receive_buffer_bytes = static_cast<std::uint32_t>(receive_bytes);
+  budget.receive_buffers = static_cast<std::uint32_t>(receive_buffers(load, receive_bytes));
+  budget.send_buffer_bytes = static_cast<std::uint32_t>(send_bytes);
+  budget.send_buffers = static_cast<std::uint32_t>(send_buffers(load, send_bytes));
+  budget.ring_entries = kRingEntries;
+  budget.completion_entries = static_cast<std::uint32_t>(completion_entries(load));
+  budget.total_bytes = total_bytes(load, budget);
+  return budget;
+}
+
+}  // namespace ringstorm

@@ -1,0 +1,28 @@
+// How much memory a shard needs for its part, decided before the start.
+#pragma once
+
+#include <cstdint>
+
+#include "plan/plan.h"
+
+namespace ringstorm {
+
+/// What the size of a shard depends on.
+struct ShardLoad {
+  std::uint64_t connections = 0;
+  std::uint64_t in_flight = 0;      ///< per connection
+  std::uint64_t payload_bytes = 0;  ///< of a message, and of its reply
+  std::uint64_t upgrade_bytes = 0;  ///< of a whole upgrade request
+};
+
+/// No connection's upgrade request may be longer: it is sent from one send buffer.
+inline constexpr std::uint64_t kMaxUpgradeBytes = 64 * 1024;
+
+ShardBudget budget_for(const ShardLoad& load);
+
+/// Client memory that each further connection costs, beside the buffers.
+constexpr std::uint64_t bytes_per_connection(std::uint64_t in_flight) {
+  return 256 + 8 * in_flight;
+}
+
+}  // namespace ringstorm

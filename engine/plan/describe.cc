@@ -1,0 +1,131 @@
+// A plan in words, for `ringstorm check` and the head of a report.
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "codec/frame.h"
+#include "plan/json_tree.h"
+#include "plan/plan.h"
+#include "plan/scenario_fields.h"
+
+namespace ringstorm {
+namespace {
+
+constexpr std::size_t kMostShardsShown = 16;
+
+std::string line(std::string_view title, std::string_view text) {
+  return fmt::format("{:<13}{}\n", title, text);
+}
+
+std::string plural(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : "s");
+}
+
+/// "0", "1 to 3".
+std::string core_range(const std::vector<int>& cores) {
+  if (cores.size() == 1) return fmt::format("core {}", cores.front());
+  return fmt::format("cores {} to {}", cores.front(), cores.back());
+}
+
+std::string target_text(const Plan& plan) {
+  const Target& target = plan.target;
+  if (target.kind == Target::Kind::network) return plan.scenario.url;
+  const std::string where = plan.server_cores.empty() ? "not pinned" : "on " + core_range(plan.server_cores);
+  return fmt::format("embedded {} server, {}", target.embedded_mode, where);
+}
+
+std::string connections_text(const Scenario& scenario) {
+  constexpr double kLongest = 9e9;  // seconds: what a Duration holds
+  const double opening = static_cast<double>(scenario.connections) / scenario.open_rate.per_second();
+  const Duration at_least = nanoseconds(static_cast<std::int64_t>(std::min(opening, kLongest) * 1e9));
+  return fmt::format("{}, opened at {} in {} or more, at most {} at once", format_count(scenario.connections),
+                     format_rate(scenario.open_rate), format_duration(at_least),
+                     format_count(scenario.max_opening));
+}
+
+std::string upgrade_text(const UpgradeRequest& upgrade) {
+  std::string text = fmt::format("GET {}, Host: {}", shortened(upgrade.target, 60), upgrade.host);
+  if (!upgrade.origin.empty()) text += fmt::format(", Origin: {}", shortened(upgrade.origin, 60));
+  if (!upgrade.subprotocols.empty())
+    text += fmt::format(", {} offered", plural(upgrade.subprotocols.size(), "subprotocol"));
+  if (!upgrade.headers.empty()) text += fmt::format(", {} more", plural(upgrade.headers.size(), "header"));
+  return text;
+}
+
+std::string message_text(const Scenario& scenario) {
+  const std::uint64_t bytes = scenario.payload_bytes;
+  return fmt::format("{} of {}, {} on the wire; {} in flight per connection", format_bytes(bytes),
+                     to_string(scenario.payload_kind), format_bytes(bytes + frame_header_bytes(bytes, true)),
+                     format_count(scenario.in_flight));
+}
+
+std::string run_text(const Scenario& scenario) {
+  std::string text;
+  if (scenario.warmup > Duration::zero())
+    text += fmt::format("{} of warm-up, then ", format_duration(scenario.warmup));
+  if (scenario.duration) text += format_duration(*scenario.duration);
+  if (scenario.duration && scenario.messages) text += " or ";
+  if (scenario.messages) text += plural(*scenario.messages, "message");
+  if (scenario.duration && scenario.messages) text += ", whichever ends first";
+  return text + fmt::format("; up to {} to drain", format_duration(scenario.drain));
+}
+
+std::string waiting_text(const Scenario& scenario) {
+  std::string text{to_string(scenario.waiting)};
+  if (scenario.waiting == Waiting::batch)
+    text += fmt::format(", at most {}", format_duration(scenario.batch_delay));
+  return text;
+}
+
+std::string memory_text(const Plan& plan) {
+  return fmt::format("{} here, about {} in the kernel for the sockets", format_bytes(plan.memory_bytes),
+                     format_bytes(plan.kernel_memory_bytes));
+}
+
+std::string segment_text(const Segment& segment) {
+  std::string text = fmt::format("connections {} to {}", format_count(segment.first_connection),
+                                 format_count(segment.first_connection + segment.connections - 1));
+  if (segment.messages > 0) text += ", " + plural(segment.messages, "message");
+  text += segment.core < 0 ? ", not pinned" : fmt::format(", core {}", segment.core);
+  return text;
+}
+
+std::string shard_lines(const Plan& plan) {
+  const ShardBudget& budget = plan.budget;
+  std::string text =
+      line("shards", fmt::format("{}, each with {}", plan.segments.size(), format_bytes(budget.total_bytes)));
+  text +=
+      line("", fmt::format("{} receive buffers of {}, {} send buffers of {}",
+                           format_count(budget.receive_buffers), format_bytes(budget.receive_buffer_bytes),
+                           format_count(budget.send_buffers), format_bytes(budget.send_buffer_bytes)));
+  text += line("", fmt::format("a ring of {} submissions and {} completions",
+                               format_count(budget.ring_entries), format_count(budget.completion_entries)));
+  const std::size_t shown = std::min(plan.segments.size(), kMostShardsShown);
+  for (std::size_t i = 0; i < shown; ++i)
+    text += line(fmt::format("  shard {}", i), segment_text(plan.segments[i]));
+  if (shown < plan.segments.size())
+    text += line("", fmt::format("and {} more like these", plan.segments.size() - shown));
+  return text;
+}
+
+}  // namespace
+
+std::string describe(const Plan& plan) {
+  const Scenario& scenario = plan.scenario;
+  std::string text = line("scenario", scenario.name);
+  if (!scenario.description.empty()) text += line("", shortened(scenario.description, 200));
+  text += line("target", target_text(plan));
+  text += line("connections", connections_text(scenario));
+  text += line("upgrade", upgrade_text(plan.upgrade));
+  text += line("message", message_text(scenario));
+  text += line("run", run_text(scenario));
+  text += line("waiting", waiting_text(scenario));
+  text += line("seed", std::to_string(plan.seed));
+  text += line("memory", memory_text(plan));
+  text += shard_lines(plan);
+  return text;
+}
+
+}  // namespace ringstorm

@@ -1,0 +1,170 @@
+// From what was asked to what will run. Everything is decided here, before a socket is opened.
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "codec/secure_random.h"
+#include "load/payload.h"
+#include "plan/budget.h"
+#include "plan/feasibility.h"
+
+namespace ringstorm {
+namespace {
+
+constexpr Duration kDefaultDuration = seconds(10);
+
+/// Below 2^53, so that a report's reader gets it back exactly whatever it parses JSON with.
+std::uint64_t draw_seed() {
+  SecureRandom random;
+  std::uint64_t seed = 0;
+  while (seed == 0) {
+    random.fill(std::as_writable_bytes(std::span{&seed, 1}));
+    seed >>= 11;
+  }
+  return seed;
+}
+
+/// A server on this machine needs cores too.
+std::uint64_t default_shards(const Target& target, unsigned cores) {
+  return std::max<std::uint64_t>(1, is_local(target) ? cores / 2 : cores);
+}
+
+/// Never a shard without a connection, or without a message when they are counted.
+std::uint64_t resolve_shards(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
+  const std::uint64_t wanted = scenario.shards.value_or(default_shards(target, limits.cores));
+  return std::min({wanted, scenario.connections, scenario.messages.value_or(wanted)});
+}
+
+Scenario resolve(Scenario scenario, const Target& target, const MachineLimits& limits) {
+  if (scenario.name.empty()) scenario.name = "adhoc";
+  if (!scenario.duration && !scenario.messages) scenario.duration = kDefaultDuration;
+  if (scenario.payload_text) scenario.payload_bytes = scenario.payload_text->size();
+  if (scenario.seed == 0) scenario.seed = draw_seed();
+  scenario.shards = resolve_shards(scenario, target, limits);
+  return scenario;
+}
+
+bool is_host(const std::string& name) {
+  constexpr std::string_view kHost = "host";
+  return std::equal(name.begin(), name.end(), kHost.begin(), kHost.end(),
+                    [](char a, char b) { return (a | 0x20) == b; });
+}
+
+/// A header "Host" in the scenario replaces the URL's: that is how a virtual host is reached by its address.
+UpgradeRequest upgrade_for(const Scenario& scenario, const Target& target) {
+  UpgradeRequest request;
+  request.target = target.resource;
+  request.host = target.host_header;
+  request.origin = scenario.origin;
+  request.subprotocols = scenario.subprotocols;
+  for (const auto& header : scenario.headers) {
+    if (is_host(header.first)) {
+      request.host = header.second;
+    } else {
+      request.headers.push_back(header);
+    }
+  }
+  return request;
+}
+
+std::vector<Segment> cut_into_segments(const Scenario& scenario, unsigned cores) {
+  const std::uint64_t shards = *scenario.shards;
+  const std::uint64_t messages = scenario.messages.value_or(0);
+  std::vector<Segment> segments(shards);
+  for (std::uint64_t i = 0; i < shards; ++i) {
+    Segment& segment = segments[i];
+    segment.first_connection = cut(scenario.connections, i, shards);
+    segment.connections = cut(scenario.connections, i + 1, shards) - segment.first_connection;
+    segment.messages = cut(messages, i + 1, shards) - cut(messages, i, shards);
+    segment.core = scenario.pin ? static_cast<int>(i % std::max(1U, cores)) : -1;
+  }
+  return segments;
+}
+
+/// The cores the shards leave over; none when nothing is pinned.
+std::vector<int> cores_for_server(const Plan& plan, unsigned cores) {
+  std::vector<int> left;
+  if (plan.target.kind != Target::Kind::embedded || !plan.scenario.pin) return left;
+  for (std::uint64_t core = plan.segments.size(); core < cores; ++core)
+    left.push_back(static_cast<int>(core));
+  return left;
+}
+
+ShardLoad load_of(const Plan& plan) {
+  const auto larger = [](const Segment& a, const Segment& b) { return a.connections < b.connections; };
+  ShardLoad load;
+  load.connections = std::max_element(plan.segments.begin(), plan.segments.end(), larger)->connections;
+  load.in_flight = plan.scenario.in_flight;
+  load.payload_bytes = plan.scenario.payload_bytes;
+  load.upgrade_bytes = UpgradeRequestTemplate{plan.upgrade}.size();
+  return load;
+}
+
+std::string payload_of(const Scenario& scenario) {
+  if (scenario.payload_text) return *scenario.payload_text;
+  const Filler filler = scenario.payload_kind == PayloadKind::text ? Filler::text : Filler::binary;
+  return make_payload(filler, scenario.payload_bytes, scenario.seed);
+}
+
+/// Contradictions between the scenario and its target.
+std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) {
+  std::vector<Error> errors;
+  if (load.upgrade_bytes > kMaxUpgradeBytes) {
+    errors.push_back({"/upgrade",
+                      fmt::format("the upgrade request takes {}, expected at most {}",
+                                  format_bytes(load.upgrade_bytes), format_bytes(kMaxUpgradeBytes)),
+                      "shorten the headers or the URL"});
+  }
+  const Scenario& scenario = plan.scenario;
+  if (plan.target.embedded_mode == "echo" && scenario.payload_bytes > scenario.max_message_bytes) {
+    errors.push_back(
+        {"/message/max_received",
+         fmt::format("every message of {} comes back, and at most {} are taken",
+                     format_bytes(scenario.payload_bytes), format_bytes(scenario.max_message_bytes)),
+         "raise max_received"});
+  }
+  return errors;
+}
+
+Result<Plan> plan_for(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
+  Plan plan;
+  plan.target = target;
+  plan.scenario = resolve(scenario, target, limits);
+  plan.seed = plan.scenario.seed;
+  plan.expects_replies = target.embedded_mode != "sink";
+  plan.upgrade = upgrade_for(plan.scenario, target);
+  plan.segments = cut_into_segments(plan.scenario, limits.cores);
+  plan.server_cores = cores_for_server(plan, limits.cores);
+  const ShardLoad load = load_of(plan);
+  plan.budget = budget_for(load);
+  plan.memory_bytes = plan.budget.total_bytes * plan.segments.size() + plan.scenario.payload_bytes;
+  plan.kernel_memory_bytes = kernel_memory_for(plan);
+
+  std::vector<Error> errors = find_contradictions(plan, load);
+  std::ranges::move(find_obstacles(plan, limits), std::back_inserter(errors));
+  if (!errors.empty()) return errors;
+  plan.payload = payload_of(plan.scenario);
+  return plan;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const Scenario& scenario, const MachineLimits& limits) {
+  std::vector<Error> errors = validate(scenario);
+  if (scenario.url.empty()) {
+    errors.push_back({"/url", "the scenario has no url, expected ws://host:port/path or embedded:echo",
+                      "or give one with --url"});
+    return errors;
+  }
+  const Result<Target> target = parse_target(scenario.url);
+  if (!target) std::ranges::copy(target.errors(), std::back_inserter(errors));
+  if (!errors.empty()) return errors;
+  return plan_for(scenario, *target, limits);
+}
+
+}  // namespace ringstorm

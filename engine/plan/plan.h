@@ -1,0 +1,76 @@
+// A plan: what will run, resolved, cut into shards and budgeted; immutable once made, and printable.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/wide.h"
+#include "codec/handshake.h"
+#include "plan/scenario.h"
+#include "plan/target.h"
+
+namespace ringstorm {
+
+/// What this machine allows, gathered by the caller (plan/ asks the kernel nothing).
+struct MachineLimits {
+  unsigned cores = 1;                        ///< this process may run on
+  std::uint64_t open_files = 1024;           ///< the hard limit, which the program raises its soft limit to
+  std::uint64_t ephemeral_ports = 28'232;    ///< size of ip_local_port_range
+  std::uint64_t available_memory_bytes = 0;  ///< MemAvailable, 0 when unknown
+  bool direct_descriptors = true;            ///< sockets live in rings' tables, not among the process's files
+};
+
+/// One shard's part: connections [first_connection, first_connection + connections) of the run. The same
+/// rational cut serves threads and hosts.
+struct Segment {
+  std::uint64_t first_connection = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t messages =
+      0;          ///< its share of Scenario::messages, >= 1; 0 when the run is bounded by time alone
+  int core = -1;  ///< pinned to: the n-th core this process may run on, from 0; -1 for none
+};
+
+/// Sizes of one shard's memory, in the units named.
+struct ShardBudget {
+  std::uint32_t receive_buffers = 0;  ///< a power of two
+  std::uint32_t receive_buffer_bytes = 0;
+  std::uint32_t send_buffers = 0;
+  std::uint32_t send_buffer_bytes = 0;
+  std::uint32_t ring_entries = 0;  ///< submission queue, a power of two
+  std::uint32_t completion_entries = 0;
+  std::uint64_t total_bytes = 0;  ///< all of the shard's memory with every connection open
+};
+
+struct Plan {
+  Scenario scenario;  ///< with nothing left open: name, duration, shards and seed are filled in
+  Target target;
+  UpgradeRequest upgrade;
+  std::string payload;            ///< the bytes of every message
+  bool expects_replies = true;    ///< false for a target that never answers by design: the embedded sink
+  std::uint64_t seed = 0;         ///< never 0; a drawn one is below 2^53, which every JSON reader keeps exact
+  std::vector<Segment> segments;  ///< one a shard
+  ShardBudget budget;             ///< the same for every shard, sized for the largest segment
+  /// Embedded target: the server's cores, disjoint from the shards'. Empty: not pinned.
+  std::vector<int> server_cores;
+  std::uint64_t memory_bytes = 0;  ///< of the whole client
+  /// Estimate: what the sockets cost the kernel, both ends when both are here.
+  std::uint64_t kernel_memory_bytes = 0;
+};
+
+/// Makes the plan, or says everything that makes it impossible here: too few files or ports (with the number
+/// of connections that would fit), too little memory, connections / open_rate longer than the duration.
+Result<Plan> make_plan(const Scenario& scenario, const MachineLimits& limits);
+
+/// [total * index / parts, total * (index + 1) / parts): the cut that every division of connections, messages
+/// and rates uses.
+constexpr std::uint64_t cut(std::uint64_t total, std::uint64_t index, std::uint64_t parts) {
+  return static_cast<std::uint64_t>(Wide{total} * index / parts);
+}
+
+/// What `ringstorm check` prints: the plan in words, its memory budget and each shard's part.
+std::string describe(const Plan& plan);
+
+}  // namespace ringstorm

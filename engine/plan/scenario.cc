@@ -1,0 +1,199 @@
+// What a scenario may say, whoever wrote it: the file or the command line.
+#include "plan/scenario.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "codec/utf8.h"
+#include "plan/json_tree.h"
+#include "plan/scenario_fields.h"
+
+namespace ringstorm {
+namespace {
+
+constexpr std::size_t kMaxNameLength = 64;
+constexpr std::size_t kShown = 40;
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// RFC 7230 section 3.2.6.
+bool is_token(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
+  });
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7F;
+  });
+}
+
+bool is_utf8(std::string_view text) {
+  Utf8Validator validator;
+  return validator.feed(std::as_bytes(std::span{text})) && validator.complete();
+}
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+/// Why a header may not be set by hand; empty when it may.
+std::string_view reserved_because(std::string_view name) {
+  struct Reserved {
+    std::string_view name;
+    std::string_view because;
+  };
+  constexpr std::array kReserved{
+      Reserved{"upgrade", "every request already asks for the upgrade to WebSocket"},
+      Reserved{"connection", "every request already asks for the upgrade to WebSocket"},
+      Reserved{"sec-websocket-key", "each connection sends a fresh random one"},
+      Reserved{"sec-websocket-version", "it is always 13, the version of RFC 6455"},
+      Reserved{"sec-websocket-accept", "it belongs to the server's answer"},
+      Reserved{"sec-websocket-extensions", "no extension is supported yet"},
+      Reserved{"sec-websocket-protocol", "list the subprotocols in /upgrade/subprotocols"},
+      Reserved{"content-length", "an upgrade request has no body"},
+      Reserved{"transfer-encoding", "an upgrade request has no body"},
+  };
+  const std::string key = lower(name);
+  const auto found =
+      std::find_if(kReserved.begin(), kReserved.end(), [&](const Reserved& r) { return r.name == key; });
+  return found == kReserved.end() ? std::string_view{} : found->because;
+}
+
+class Validation {
+ public:
+  explicit Validation(const Scenario& scenario) : scenario_(scenario) {}
+
+  std::vector<Error> run() && {
+    for (const Field& field : scenario_fields()) {
+      std::visit([&](const auto& form) { check_range(field, form); }, field.form);
+    }
+    check_name();
+    check_headers();
+    check_subprotocols();
+    check_origin();
+    check_text();
+    return std::move(errors_);
+  }
+
+ private:
+  void complain(std::string where, std::string what, std::string hint = {}) {
+    errors_.push_back({std::move(where), std::move(what), std::move(hint)});
+  }
+
+  /// The member's value, or nothing when it was left open.
+  template <class T>
+  std::optional<T> value_of(const Member<T>& member) const {
+    return std::visit([&](auto pointer) { return std::optional<T>{scenario_.*pointer}; }, member);
+  }
+  std::optional<Rate> value_of(Rate Scenario::*member) const { return scenario_.*member; }
+
+  template <class Form, class Format>
+  void check(const Field& field, const Form& form, Format format) {
+    const auto value = value_of(form.member);
+    if (!value || in_range(form, *value)) return;
+    complain(std::string{field.pointer},
+             fmt::format("found {}, expected {}", format(*value), field.expected()));
+  }
+  void check_range(const Field& field, const CountField& form) { check(field, form, format_count); }
+  void check_range(const Field& field, const BytesField& form) { check(field, form, format_bytes); }
+  void check_range(const Field& field, const DurationField& form) { check(field, form, format_duration); }
+  void check_range(const Field& field, const RateField& form) {
+    check(field, form, [](Rate rate) {
+      return fmt::format("{} in {}", format_count(rate.events), format_duration(rate.per));
+    });
+  }
+  template <class Form>
+  void check_range(const Field&, const Form&) {}  // the other forms have no range
+
+  void check_name() {
+    const std::string& name = scenario_.name;
+    const bool right = std::all_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+    if (right && name.size() <= kMaxNameLength) return;
+    complain("/name",
+             fmt::format("found \"{}\", expected up to {} of the characters a-z, 0-9 and \"-\"",
+                         shortened(name, kShown), kMaxNameLength),
+             "it names the folder of the results");
+  }
+
+  void check_headers() {
+    std::set<std::string> once;
+    for (const auto& [name, value] : scenario_.headers) {
+      const std::string where = "/upgrade/headers/" + pointer_step(name);
+      const std::string shown = shortened(name, kShown);
+      if (!is_token(name)) {
+        complain(where, fmt::format("\"{}\" is no header name: expected letters, digits and !#$%&'*+-.^_`|~",
+                                    shown));
+      } else if (const auto because = reserved_because(name); !because.empty()) {
+        complain(where, fmt::format("the header {} cannot be set", shown), std::string{because});
+      }
+      if (has_control(value)) {
+        complain(where,
+                 fmt::format("the value of {} holds a line break or another control character", shown));
+      }
+      const std::string key = lower(name);
+      if ((key == "host" || key == "origin") && !once.insert(key).second) {
+        complain(where, fmt::format("the header {} is given twice", shown));
+      }
+    }
+    if (once.contains("origin") && !scenario_.origin.empty()) {
+      complain("/upgrade/origin", "the origin is given here and among the headers", "keep one of the two");
+    }
+  }
+
+  void check_subprotocols() {
+    std::set<std::string_view> seen;
+    for (std::size_t i = 0; i < scenario_.subprotocols.size(); ++i) {
+      const std::string& name = scenario_.subprotocols[i];
+      const std::string where = fmt::format("/upgrade/subprotocols/{}", i);
+      const std::string shown = shortened(name, kShown);
+      if (!is_token(name)) {
+        complain(where,
+                 fmt::format("\"{}\" is no subprotocol name: expected letters, digits and !#$%&'*+-.^_`|~",
+                             shown));
+      } else if (!seen.insert(name).second) {
+        complain(where, fmt::format("\"{}\" is offered twice", shown));
+      }
+    }
+  }
+
+  void check_origin() {
+    const std::string& origin = scenario_.origin;
+    const bool right = std::all_of(origin.begin(), origin.end(), [](char c) { return c > ' ' && c < 0x7F; });
+    if (right) return;
+    complain("/upgrade/origin",
+             fmt::format("found \"{}\", expected printable ASCII without spaces", shortened(origin, kShown)),
+             "such as \"https://example.org\"");
+  }
+
+  void check_text() {
+    if (!scenario_.payload_text) return;
+    if (!is_utf8(*scenario_.payload_text)) complain("/message/text", "the text is not valid UTF-8");
+  }
+
+  const Scenario& scenario_;
+  std::vector<Error> errors_;
+};
+
+}  // namespace
+
+std::vector<Error> validate(const Scenario& scenario) {
+  return Validation{scenario}.run();
+}
+
+}  // namespace ringstorm

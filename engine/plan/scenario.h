@@ -1,0 +1,76 @@
+// A scenario: what a person asked for, typed and defaulted, before it is known whether this machine can do
+// it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "codec/frame.h"
+
+namespace ringstorm {
+
+/// How a shard waits for completions. See bench/README.md for what each costs.
+enum class Waiting : std::uint8_t {
+  first,  ///< wake for the first completion: honest small latencies (the default)
+  batch,  ///< wait for more, for at most `batch_delay`: throughput
+  spin,   ///< never sleep: a core to give
+};
+
+enum class PayloadKind : std::uint8_t { text, binary };
+
+struct Scenario {
+  std::string name;  ///< 1 to 64 of [a-z0-9-]; empty until the file or the plan ("adhoc") gives one
+  std::string description;
+  std::string url;  ///< "ws://host:port/path?query", "embedded:echo", "embedded:sink"
+
+  // connections
+  std::uint64_t connections = 100;
+  Rate open_rate{10'000, seconds(1)};
+  std::uint64_t max_opening = 256;  ///< per run: connects and upgrades in progress at once
+  Duration connect_timeout = seconds(5);
+  Duration upgrade_timeout = seconds(5);
+  Duration close_timeout = seconds(2);
+
+  // upgrade
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::string> subprotocols;
+  std::string origin;
+  std::uint64_t max_head_bytes = 16 * 1024;
+
+  // message
+  PayloadKind payload_kind = PayloadKind::text;
+  std::optional<std::string> payload_text;  ///< exactly this; else `payload_bytes` of seeded filler
+  std::uint64_t payload_bytes = 125;
+  std::uint64_t max_message_bytes =
+      64ULL * 1024 * 1024;  ///< received ones above it fail the connection with 1009
+
+  // load: a closed loop
+  std::uint64_t in_flight = 1;            ///< unanswered messages per connection
+  Duration warmup{0};                     ///< sends, records nothing
+  std::optional<Duration> duration;       ///< measured; 10 s when neither it nor `messages` is given
+  std::optional<std::uint64_t> messages;  ///< measured messages of the whole run, then it ends
+  Duration drain = seconds(5);            ///< how long to wait for what is outstanding at the end
+
+  // generator
+  Waiting waiting = Waiting::first;
+  Duration batch_delay = microseconds(20);  ///< `batch`: the longest a completion may be held back
+  std::optional<std::uint64_t> shards;      ///< threads; chosen from the cores when not given
+  bool pin = true;                          ///< each shard to a core of its own
+  std::uint64_t seed = 0;                   ///< 0: drawn at the start and reported
+
+  friend bool operator==(const Scenario&, const Scenario&) = default;
+};
+
+/// Everything in the scenario that cannot be meant, whatever the machine: values out of range, header names
+/// that are not tokens, and so on. `where` is the JSON pointer of the field ("/connections/count"). Does not
+/// judge the URL, see target.h. Empty when all is well.
+std::vector<Error> validate(const Scenario& scenario);
+
+}  // namespace ringstorm

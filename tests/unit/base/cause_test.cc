@@ -1,0 +1,82 @@
+// The names under which a report counts failures: reports of different versions are compared by them, so none may change.
+#include "base/cause.h"
+
+#include <cerrno>
+
+#include <gtest/gtest.h>
+
+namespace ringstorm {
+namespace {
+
+struct NameRow {
+  Cause cause;
+  const char* name;
+};
+
+constexpr NameRow kRows[] = {
+    {Cause::none, "none"},
+    {Cause::connect_refused, "connection refused"},
+    {Cause::connect_timed_out, "connect timed out"},
+    {Cause::network_unreachable, "network unreachable"},
+    {Cause::no_local_port, "no local port left"},
+    {Cause::connect_failed, "connect failed"},
+    {Cause::upgrade_timed_out, "upgrade timed out"},
+    {Cause::upgrade_closed, "closed during upgrade"},
+    {Cause::http_status, "http"},
+    {Cause::malformed_head, "malformed http head"},
+    {Cause::head_too_large, "http head too large"},
+    {Cause::missing_upgrade_header, "no Upgrade: websocket header"},
+    {Cause::missing_connection_header, "no Connection: Upgrade header"},
+    {Cause::missing_accept_key, "no accept key"},
+    {Cause::wrong_accept_key, "wrong accept key"},
+    {Cause::unoffered_subprotocol, "subprotocol not offered"},
+    {Cause::unoffered_extension, "extension not offered"},
+    {Cause::masked_frame, "masked frame from server"},
+    {Cause::unmasked_frame, "unmasked frame from client"},
+    {Cause::reserved_bit, "reserved bit set"},
+    {Cause::reserved_opcode, "reserved opcode"},
+    {Cause::overlong_length, "length not minimally encoded"},
+    {Cause::impossible_length, "length above 2^63"},
+    {Cause::fragmented_control, "fragmented control frame"},
+    {Cause::oversized_control, "control frame over 125 bytes"},
+    {Cause::unexpected_continuation, "continuation without a message"},
+    {Cause::interrupted_message, "new message inside a fragmented one"},
+    {Cause::invalid_utf8, "invalid utf-8"},
+    {Cause::message_too_large, "message too large"},
+    {Cause::malformed_close, "malformed close frame"},
+    {Cause::connection_reset, "connection reset"},
+    {Cause::connection_closed, "closed without a close frame"},
+    {Cause::closed_by_server, "closed by server"},
+    {Cause::send_failed, "send failed"},
+    {Cause::receive_failed, "receive failed"},
+    {Cause::close_timed_out, "close timed out"},
+    {Cause::unexpected_message, "unexpected message"},
+};
+
+TEST(CauseNames, StayAsTheyAre) {
+  static_assert(std::size(kRows) == static_cast<std::size_t>(Cause::count_), "a new cause is a new row");
+  for (const NameRow& row : kRows) EXPECT_EQ(to_string(Failure{row.cause}), row.name);
+}
+
+TEST(CauseNames, NameAnErrno) {
+  EXPECT_EQ(to_string(Failure{Cause::connect_failed, EACCES}), "connect failed: Permission denied");
+  EXPECT_EQ(to_string(Failure{Cause::receive_failed, EIO}), "receive failed: Input/output error");
+  // ENOTSUPP, which the kernel has and the C library does not know.
+  EXPECT_EQ(to_string(Failure{Cause::send_failed, 524}), "send failed: error 524");
+}
+
+TEST(Failure, IsOneWhenItHasACause) {
+  EXPECT_FALSE(Failure{});
+  EXPECT_TRUE(Failure{Cause::connect_refused});
+  EXPECT_NE((Failure{Cause::http_status, 500}), (Failure{Cause::http_status, 503}));
+}
+
+TEST(Violations, AreExactlyTheCausesOfFraming) {
+  for (int i = 0; i < static_cast<int>(Cause::count_); ++i) {
+    const bool framing = i >= static_cast<int>(Cause::masked_frame) && i < static_cast<int>(Cause::connection_reset);
+    EXPECT_EQ(is_violation(static_cast<Cause>(i)), framing) << i;
+  }
+}
+
+}  // namespace
+}  // namespace ringstorm
