@@ -1,0 +1,64 @@
+// The frame header of RFC 6455 section 5.2: its vocabulary and its encoder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/cause.h"
+#include "codec/mask.h"
+
+namespace ringstorm {
+
+enum class Opcode : std::uint8_t {
+  continuation = 0x0,
+  text = 0x1,
+  binary = 0x2,
+  close = 0x8,
+  ping = 0x9,
+  pong = 0xA
+};
+
+constexpr bool is_control(Opcode opcode) {
+  return (static_cast<std::uint8_t>(opcode) & 0x8) != 0;
+}
+
+inline constexpr std::size_t kMaxFrameHeaderBytes = 14;
+inline constexpr std::size_t kMaxControlPayloadBytes = 125;
+
+struct FrameHeader {
+  Opcode opcode = Opcode::text;
+  bool fin = true;
+  std::uint8_t rsv = 0;              ///< RSV1 is 4, RSV2 is 2, RSV3 is 1; for extensions
+  std::optional<MaskKey> mask = {};  ///< a client's frame has one, a server's has none
+  std::uint64_t payload_bytes = 0;   ///< < 2^63
+};
+
+/// 2 to 14 bytes, with the shortest length encoding.
+constexpr std::size_t frame_header_bytes(std::uint64_t payload_bytes, bool masked) {
+  return 2U + (payload_bytes > 0xFFFF ? 8U : payload_bytes > 125 ? 2U : 0U) + (masked ? 4U : 0U);
+}
+
+/// Writes the header at the front of `out`, which has room for it, and returns its size in bytes.
+std::size_t encode_frame_header(std::span<std::byte> out, const FrameHeader& header);
+
+/// Close codes, RFC 6455 section 7.4.1.
+namespace close_code {
+inline constexpr std::uint16_t normal = 1000;
+inline constexpr std::uint16_t going_away = 1001;
+inline constexpr std::uint16_t protocol_error = 1002;
+inline constexpr std::uint16_t none_received = 1005;  ///< never on the wire: the close frame had no code
+inline constexpr std::uint16_t invalid_payload = 1007;
+inline constexpr std::uint16_t too_large = 1009;
+}  // namespace close_code
+
+/// True for the codes an endpoint may send: 1000-1003, 1007-1014, 3000-4999 (RFC 6455 7.4 and the IANA
+/// registry).
+bool is_sendable_close_code(std::uint16_t code);
+
+/// The close code that fails a connection after this violation: 1007 for invalid UTF-8, 1009 for a message
+/// over the limit, 1002 for the rest (RFC 6455 sections 7.4.1 and 8.1).
+std::uint16_t close_code_for(Cause violation);
+
+}  // namespace ringstorm
