@@ -22,12 +22,9 @@ constexpr std::uint64_t kConnectionBytes = 10 * 1024;
 
 const char* name_of(Mark mark) {
   switch (mark) {
-    case Mark::ok:
-      return "ok";
-    case Mark::note:
-      return "note";
-    case Mark::bad:
-      return "bad";
+    case Mark::ok: return "ok";
+    case Mark::note: return "note";
+    case Mark::bad: return "bad";
   }
   return "";
 }

@@ -13,7 +13,8 @@ namespace ringstorm {
 namespace {
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 fine, 1 a threshold failed, 2 inconclusive (interrupted, for example), 3 the measurement is not valid,\n"
+    "Exit codes: 0 fine, 1 a threshold failed, 2 inconclusive (interrupted, for example), 3 the measurement "
+    "is not valid,\n"
     "4 usage or scenario error, 5 the target could not be reached or failed wholesale.";
 
 int main_program(int argc, char** argv) {
@@ -26,7 +27,9 @@ int main_program(int argc, char** argv) {
   RunOptions run;
   CLI::App* run_command_line = app.add_subcommand("run", "Run a load and report what it found");
   run.scenario.add_to(*run_command_line);
-  run_command_line->add_option("--out", run.out, "The folder for report.json and report.txt; a fresh one under results/ when not given");
+  run_command_line->add_option(
+      "--out", run.out,
+      "The folder for report.json and report.txt; a fresh one under results/ when not given");
   run_command_line->add_flag("-q,--quiet", run.quiet, "No progress, only the summary");
   run_command_line->footer(
       "Examples:\n"
@@ -36,27 +39,33 @@ int main_program(int argc, char** argv) {
   run_command_line->callback([&] { code = run_command(run); });
 
   CheckOptions check;
-  CLI::App* check_command_line = app.add_subcommand("check", "Print what a scenario would run here, and what would make it impossible");
+  CLI::App* check_command_line =
+      app.add_subcommand("check", "Print what a scenario would run here, and what would make it impossible");
   check.scenario.add_to(*check_command_line);
   check_command_line->footer("Example:\n  ringstorm check scenarios/echo.json -c 50000\n");
   check_command_line->callback([&] { code = check_command(check); });
 
   ServeOptions serve;
-  CLI::App* serve_command_line = app.add_subcommand("serve", "Run the embedded WebSocket server until it is stopped");
+  CLI::App* serve_command_line =
+      app.add_subcommand("serve", "Run the embedded WebSocket server until it is stopped");
   serve_command_line->add_option("--mode", serve.mode, "echo: send every message back; sink: only count")
       ->check(CLI::IsMember({"echo", "sink"}))
       ->capture_default_str();
-  serve_command_line->add_option("--listen", serve.listen, "HOST:PORT; port 0 takes any free one")->capture_default_str();
+  serve_command_line->add_option("--listen", serve.listen, "HOST:PORT; port 0 takes any free one")
+      ->capture_default_str();
   serve_command_line->add_option("--shards", serve.shards, "Threads, each with a listener of its own")
       ->check(CLI::Range(1U, 1024U))
       ->capture_default_str();
-  serve_command_line->add_option("--cores", serve.cores, "Cores to pin the threads to, such as 2,3")->delimiter(',');
+  serve_command_line->add_option("--cores", serve.cores, "Cores to pin the threads to, such as 2,3")
+      ->delimiter(',');
   serve_command_line->footer("Example:\n  ringstorm serve --mode echo --listen 127.0.0.1:9001\n");
   serve_command_line->callback([&] { code = serve_command(serve); });
 
   DoctorOptions doctor;
-  CLI::App* doctor_command_line = app.add_subcommand("doctor", "Say what this machine has for a load, and what it lacks");
-  doctor_command_line->add_option("-c,--connections", doctor.connections, "The size of load to judge it by")->capture_default_str();
+  CLI::App* doctor_command_line =
+      app.add_subcommand("doctor", "Say what this machine has for a load, and what it lacks");
+  doctor_command_line->add_option("-c,--connections", doctor.connections, "The size of load to judge it by")
+      ->capture_default_str();
   doctor_command_line->add_flag("--json", doctor.json, "As JSON");
   doctor_command_line->footer("Example:\n  ringstorm doctor -c 50000\n");
   doctor_command_line->callback([&] { code = run_doctor(doctor); });

@@ -1,8 +1,7 @@
 #include "app/progress_line.h"
 
-#include <unistd.h>
-
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include "base/units.h"
 
@@ -23,11 +22,12 @@ const char* name_of(Progress::Stage stage) {
 }  // namespace
 
 std::string progress_text(const Progress& progress) {
-  std::string text = fmt::format("{:>5.1f} s  {:<10}  {} up  {} msg/s", to_seconds(progress.elapsed), name_of(progress.stage),
-                                 format_count(progress.connections_up),
+  std::string text = fmt::format("{:>5.1f} s  {:<10}  {} up  {} msg/s", to_seconds(progress.elapsed),
+                                 name_of(progress.stage), format_count(progress.connections_up),
                                  format_count(static_cast<std::uint64_t>(progress.messages_per_second)));
   if (progress.service_p99) text += "  p99 " + format_duration(*progress.service_p99);
-  if (progress.errors > 0) text += "  " + format_count(progress.errors) + (progress.errors == 1 ? " error" : " errors");
+  if (progress.errors > 0)
+    text += "  " + format_count(progress.errors) + (progress.errors == 1 ? " error" : " errors");
   if (progress.left && progress.stage <= Progress::Stage::measuring) {
     text += fmt::format("  {:.0f} s left", to_seconds(*progress.left));
   }
@@ -35,7 +35,10 @@ std::string progress_text(const Progress& progress) {
 }
 
 ProgressLine::ProgressLine(std::FILE* out, bool quiet)
-    : out_(out), style_(quiet ? Style::quiet : ::isatty(::fileno(out)) != 0 ? Style::rewritten : Style::lines) {}
+    : out_(out),
+      style_(quiet                          ? Style::quiet
+             : ::isatty(::fileno(out)) != 0 ? Style::rewritten
+                                            : Style::lines) {}
 
 void ProgressLine::show(const Progress& progress) {
   if (style_ == Style::quiet) return;

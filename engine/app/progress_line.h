@@ -1,4 +1,5 @@
-// What a person sees while a run is on: one line that is rewritten on a terminal, plain lines anywhere else, nothing when quiet.
+// What a person sees while a run is on: one line that is rewritten on a terminal, plain lines anywhere else,
+// nothing when quiet.
 #pragma once
 
 #include <cstdio>

@@ -1,15 +1,14 @@
 // `ringstorm run`: from a scenario to a report.
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <optional>
 #include <string>
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "app/build_info.h"
 #include "app/commands.h"
@@ -21,6 +20,7 @@
 #include "report/report_folder.h"
 #include "report/sink.h"
 #include "report/verdict.h"
+#include "runner/cores.h"
 #include "runner/runner.h"
 #include "runner/server_process.h"
 
@@ -39,19 +39,24 @@ std::uint64_t peak_memory_bytes() {
   return 0;
 }
 
-std::string join(const std::vector<int>& numbers) {
+// The kernel's numbers of the plan's cores, "2,3".
+std::string core_list(const std::vector<int>& planned) {
+  const std::vector<int> cores = usable_cores();
   std::string text;
-  for (const int number : numbers) text += (text.empty() ? "" : ",") + std::to_string(number);
+  for (const int core : planned) {
+    text +=
+        (text.empty() ? "" : ",") + std::to_string(cores.at(static_cast<std::size_t>(core) % cores.size()));
+  }
   return text;
 }
 
 Result<ServerProcess> start_embedded_server(const Plan& plan) {
   const std::size_t shards = std::max<std::size_t>(1, plan.server_cores.size());
-  std::vector<std::string> arguments{"serve",    "--mode",   plan.target.embedded_mode, "--listen", "127.0.0.1:0",
-                                     "--shards", std::to_string(shards)};
+  std::vector<std::string> arguments{"serve",       "--mode",   plan.target.embedded_mode, "--listen",
+                                     "127.0.0.1:0", "--shards", std::to_string(shards)};
   if (!plan.server_cores.empty()) {
     arguments.emplace_back("--cores");
-    arguments.push_back(join(plan.server_cores));
+    arguments.push_back(core_list(plan.server_cores));
   }
   return ServerProcess::start(arguments, kServerPatience);
 }
@@ -63,8 +68,8 @@ bool accepts(const SocketAddress& address, Duration patience) {
   return ::connect(socket.get(), address.get(), address.length) == 0;
 }
 
-// A name may have addresses on which nobody listens ("localhost" is often ::1 too): the first that accepts is the one. When none
-// does, the run itself will say why.
+// A name may have addresses on which nobody listens ("localhost" is often ::1 too): the first that accepts is
+// the one. When none does, the run itself will say why.
 Result<SocketAddress> choose_address(const Plan& plan) {
   const auto addresses = resolve(plan.target.host, plan.target.port);
   if (!addresses) return addresses.errors();
@@ -85,12 +90,13 @@ Environment environment_of(const MachineFacts& machine, const Capabilities& capa
   environment.version = kVersion;
   environment.commit = kCommit;
   environment.cores = machine.cores_online;
-  for (const Capability& capability : capabilities.list()) environment.ring_features.emplace_back(capability.name, capability.present);
+  for (const Capability& capability : capabilities.list())
+    environment.ring_features.emplace_back(capability.name, capability.present);
   return environment;
 }
 
-Report make_report(const Plan& plan, const RunResult& result, const MachineFacts& machine, const Capabilities& capabilities,
-                   std::chrono::system_clock::time_point started_at) {
+Report make_report(const Plan& plan, const RunResult& result, const MachineFacts& machine,
+                   const Capabilities& capabilities, std::chrono::system_clock::time_point started_at) {
   Report report;
   report.plan = plan;
   report.measurements.merge(result.measurements);
@@ -113,7 +119,8 @@ Report make_report(const Plan& plan, const RunResult& result, const MachineFacts
 
 int deliver(const Report& report, const RunOptions& options) {
   fmt::print("{}", text_report(report));
-  const auto folder = options.out.empty() ? write_report_under("results", report) : write_report(options.out, report);
+  const auto folder =
+      options.out.empty() ? write_report_under("results", report) : write_report(options.out, report);
   if (!folder) {
     complain(folder.errors(), 0);
     return report.verdict.exit_code != exit_code::fine ? report.verdict.exit_code : exit_code::usage;
@@ -126,7 +133,8 @@ int deliver(const Report& report, const RunOptions& options) {
 std::optional<Error> missing_feature(const Capabilities& capabilities) {
   if (!capabilities.io_uring) return Error{"io_uring", capabilities.error, "ringstorm doctor"};
   if (capabilities.sufficient()) return std::nullopt;
-  return Error{"io_uring", "this kernel is too old: ringstorm needs Linux 6.0 or newer", "ringstorm doctor lists what is missing"};
+  return Error{"io_uring", "this kernel is too old: ringstorm needs Linux 6.0 or newer",
+               "ringstorm doctor lists what is missing"};
 }
 
 }  // namespace
@@ -142,7 +150,8 @@ int run_command(const RunOptions& options) {
   auto plan = make_plan(*scenario, limits_of(machine, capabilities.direct_sockets));
   if (!plan) return complain(plan.errors(), exit_code::usage);
   if (!options.out.empty()) {
-    if (auto status = check_report_folder(options.out); !status) return complain(status.errors(), exit_code::usage);
+    if (auto status = check_report_folder(options.out); !status)
+      return complain(status.errors(), exit_code::usage);
   }
 
   std::optional<ServerProcess> server;
@@ -159,7 +168,8 @@ int run_command(const RunOptions& options) {
 
   const auto started_at = std::chrono::system_clock::now();
   ProgressLine progress(stderr, options.quiet);
-  const auto result = run_plan(*plan, **target, capabilities, [&](const Progress& now) { progress.show(now); });
+  const auto result =
+      run_plan(*plan, **target, capabilities, [&](const Progress& now) { progress.show(now); });
   progress.finish();
   if (!result) return complain(result.errors(), exit_code::usage);
   if (result->abandoned) return exit_code::interrupted;

@@ -45,7 +45,8 @@ void lay_header(Overrides& overrides, const std::string& given, Scenario& scenar
   const std::size_t colon = given.find(':');
   if (colon == std::string::npos || colon == 0) return overrides.wrong("--header " + given, "'Name: value'");
   const std::size_t value = given.find_first_not_of(" \t", colon + 1);
-  scenario.headers.emplace_back(given.substr(0, colon), value == std::string::npos ? "" : given.substr(value));
+  scenario.headers.emplace_back(given.substr(0, colon),
+                                value == std::string::npos ? "" : given.substr(value));
 }
 
 constexpr const char* kDurations = "a time such as 500ms, 30s or 2m";
@@ -54,7 +55,8 @@ constexpr const char* kCounts = "a whole number such as 5000 or 5k";
 }  // namespace
 
 void ScenarioOptions::add_to(CLI::App& command) {
-  command.add_option("scenario", source_, "A scenario file, or a URL: ws://host:port/path, embedded:echo, embedded:sink");
+  command.add_option("scenario", source_,
+                     "A scenario file, or a URL: ws://host:port/path, embedded:echo, embedded:sink");
   command.add_option("--url", url_, "Where to, instead of the file's");
   command.add_option("-c,--connections", connections_, "How many WebSockets to open");
   command.add_option("--open-rate", open_rate_, "How fast to open them, such as 10k/s");
@@ -62,6 +64,7 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--size", size_, "Bytes of each message's payload, such as 125 or 16KiB");
   command.add_option("--text", text_, "The text of each message");
   command.add_flag("--binary", binary_, "Send binary messages instead of text");
+  command.add_flag("--no-reply", no_reply_, "Expect no answers: send as fast as the sockets take it");
   command.add_option("-d,--duration", duration_, "How long to measure, such as 30s");
   command.add_option("--messages", messages_, "How many messages to measure");
   command.add_option("--warmup", warmup_, "How long to send before measuring");
@@ -72,9 +75,12 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--waiting", waiting_, "How to wait for completions: first, batch or spin");
   command.add_option("--shards", shards_, "Threads, each with a ring of its own");
   command.add_option("--seed", seed_, "Reproduces every random choice of a run but the mask keys");
-  command.add_option("-H,--header", headers_, "A header of the upgrade request, 'Name: value'; may be given several times")
+  command
+      .add_option("-H,--header", headers_,
+                  "A header of the upgrade request, 'Name: value'; may be given several times")
       ->allow_extra_args(false);
-  command.add_option("--subprotocol", subprotocols_, "A subprotocol to offer; may be given several times")->allow_extra_args(false);
+  command.add_option("--subprotocol", subprotocols_, "A subprotocol to offer; may be given several times")
+      ->allow_extra_args(false);
 }
 
 Result<Scenario> ScenarioOptions::scenario() const {
@@ -86,7 +92,8 @@ Result<Scenario> ScenarioOptions::scenario() const {
     if (!loaded) return loaded;
     scenario = *loaded;
   } else if (url_.empty()) {
-    return Error{"", "nothing to run: name a scenario file or a URL", "ringstorm run ws://127.0.0.1:9001/ -c 100 -d 10s"};
+    return Error{"", "nothing to run: name a scenario file or a URL",
+                 "ringstorm run ws://127.0.0.1:9001/ -c 100 -d 10s"};
   }
   Overrides overrides;
   if (!url_.empty()) scenario.url = url_;
@@ -97,6 +104,7 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--size", size_, scenario.payload_bytes, parse_bytes, "a size such as 125 or 16KiB");
   if (text_) scenario.payload_text = *text_;
   if (text_ && !size_.empty()) overrides.wrong("--text with --size", "one of the two");
+  if (no_reply_) scenario.expects_reply = false;
   if (binary_) scenario.payload_kind = PayloadKind::binary;
   overrides.lay("--duration", duration_, scenario.duration, parse_duration, kDurations);
   overrides.lay("--messages", messages_, scenario.messages, parse_count, kCounts);

@@ -1,4 +1,5 @@
-// The flags that say what to run, shared by `run` and `check`: a scenario file or a URL, and what overrides it.
+// The flags that say what to run, shared by `run` and `check`: a scenario file or a URL, and what overrides
+// it.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ class ScenarioOptions {
  public:
   void add_to(CLI::App& command);
 
-  /// The scenario that the command line asks for: the file's, if one was named, with every flag given laid over it. Errors: those of the
-  /// file, and every flag whose value cannot be read.
+  /// The scenario that the command line asks for: the file's, if one was named, with every flag given laid
+  /// over it. Errors: those of the file, and every flag whose value cannot be read.
   Result<Scenario> scenario() const;
 
  private:
@@ -31,6 +32,7 @@ class ScenarioOptions {
   std::string size_;
   std::optional<std::string> text_;
   bool binary_ = false;
+  bool no_reply_ = false;
   std::string duration_;
   std::string messages_;
   std::string warmup_;

@@ -1,9 +1,8 @@
-#include <signal.h>
-
 #include <atomic>
 #include <cstdio>
 
 #include <fmt/core.h>
+#include <signal.h>
 
 #include "app/commands.h"
 #include "app/machine.h"
@@ -14,7 +13,9 @@ namespace {
 
 std::atomic<bool> stop_serving{false};
 
-void on_stop_signal(int) { stop_serving = true; }
+void on_stop_signal(int) {
+  stop_serving = true;
+}
 
 void stop_on_signals() {
   struct sigaction action {};

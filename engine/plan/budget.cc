@@ -18,7 +18,8 @@ constexpr std::uint64_t kSmallestReceiveBuffer = 4 * kKibibyte;
 constexpr std::uint64_t kSmallestSendBuffer = 512;
 constexpr std::uint64_t kCacheLine = 64;
 constexpr std::uint64_t kFewestBuffers = 64;
-constexpr std::uint64_t kMostBuffers = 4096;
+constexpr std::uint64_t kMostReceiveBuffers = 1024;  // more never showed in messages per CPU-second
+constexpr std::uint64_t kMostSendBuffers = 4096;
 constexpr std::uint64_t kMostBufferBytes = 16 * kMebibyte;  // of each kind, per shard
 constexpr std::uint64_t kRingEntries = 1024;
 constexpr std::uint64_t kMostCompletions = 65'536;
@@ -38,7 +39,7 @@ std::uint64_t receive_buffer_bytes(const ShardLoad& load) {
 
 /// Two for each connection: one being read while the kernel fills the next.
 std::uint64_t receive_buffers(const ShardLoad& load, std::uint64_t buffer_bytes) {
-  std::uint64_t count = std::clamp(std::bit_ceil(2 * load.connections), kFewestBuffers, kMostBuffers);
+  std::uint64_t count = std::clamp(std::bit_ceil(2 * load.connections), kFewestBuffers, kMostReceiveBuffers);
   while (count > kFewestBuffers && count * buffer_bytes > kMostBufferBytes) count /= 2;
   return count;
 }
@@ -50,7 +51,7 @@ std::uint64_t send_buffer_bytes(const ShardLoad& load) {
 }
 
 std::uint64_t send_buffers(const ShardLoad& load, std::uint64_t buffer_bytes) {
-  return std::max(std::min({load.connections, kMostBuffers, kMostBufferBytes / buffer_bytes}),
+  return std::max(std::min({load.connections, kMostSendBuffers, kMostBufferBytes / buffer_bytes}),
                   kFewestBuffers);
 }
 

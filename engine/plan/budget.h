@@ -22,7 +22,7 @@ ShardBudget budget_for(const ShardLoad& load);
 
 /// Client memory that each further connection costs, beside the buffers.
 constexpr std::uint64_t bytes_per_connection(std::uint64_t in_flight) {
-  return 256 + 8 * in_flight;
+  return 352 + 8 * in_flight;
 }
 
 }  // namespace ringstorm

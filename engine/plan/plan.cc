@@ -136,7 +136,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.target = target;
   plan.scenario = resolve(scenario, target, limits);
   plan.seed = plan.scenario.seed;
-  plan.expects_replies = target.embedded_mode != "sink";
+  plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
   plan.segments = cut_into_segments(plan.scenario, limits.cores);
   plan.server_cores = cores_for_server(plan, limits.cores);

@@ -48,6 +48,8 @@ struct Scenario {
   PayloadKind payload_kind = PayloadKind::text;
   std::optional<std::string> payload_text;  ///< exactly this; else `payload_bytes` of seeded filler
   std::uint64_t payload_bytes = 125;
+  bool expects_reply =
+      true;  ///< false: nobody answers, and each connection sends as fast as its socket takes
   std::uint64_t max_message_bytes =
       64ULL * 1024 * 1024;  ///< received ones above it fail the connection with 1009
 

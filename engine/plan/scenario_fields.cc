@@ -40,6 +40,7 @@ constexpr std::array kFields{
     Field{"/message/type", ChoiceField<PayloadKind>{&Scenario::payload_kind, kPayloadKinds}},
     Field{"/message/size", BytesField{&Scenario::payload_bytes, 0, kGibibyte}},
     Field{"/message/text", TextField{&Scenario::payload_text}},
+    Field{"/message/reply", FlagField{&Scenario::expects_reply}},
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
 
     Field{"/in_flight", CountField{&Scenario::in_flight, 1, 65'536}},

@@ -8,12 +8,12 @@
 #include <thread>
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "io/uring.h"
+#include "runner/cores.h"
 #include "runner/time_series.h"
 #include "shard/shard.h"
 
@@ -51,15 +51,6 @@ bool sleep_or_signal(Instant until) {
   const timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
   const sigset_t signals = stop_signals();
   return ::sigtimedwait(&signals, nullptr, &timeout) > 0;
-}
-
-void pin_to(int core) {
-  if (core < 0) return;
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  CPU_SET(static_cast<std::size_t>(core), &cores);
-  // Not being allowed to pin costs precision, not correctness.
-  (void)::pthread_setaffinity_np(::pthread_self(), sizeof cores, &cores);
 }
 
 // The kernel may be this much late with a timer to save wake-ups: 50 us by default, more than a bounded wait
@@ -115,7 +106,7 @@ class Run {
   void shard_thread(std::uint32_t index) {
     Member& member = *members_[index];
     const Segment& segment = plan_.segments[index];
-    pin_to(segment.core);
+    if (segment.core >= 0) pin_this_thread(cores_.at(static_cast<std::size_t>(segment.core) % cores_.size()));
     ask_for_precise_timers();
     auto ring = Uring::open(uring_options(plan_, segment), capabilities_);
     if (!ring) member.failures = ring.errors();
@@ -197,14 +188,11 @@ class Run {
   Progress::Stage stage(Instant now, ShardPhase phase) const {
     switch (phase) {
       case ShardPhase::opening:
-      case ShardPhase::ready:
-        return Progress::Stage::opening;
+      case ShardPhase::ready: return Progress::Stage::opening;
       case ShardPhase::running:
         return now < window_begin_ ? Progress::Stage::warming_up : Progress::Stage::measuring;
-      case ShardPhase::draining:
-        return Progress::Stage::draining;
-      default:
-        return Progress::Stage::closing;
+      case ShardPhase::draining: return Progress::Stage::draining;
+      default: return Progress::Stage::closing;
     }
   }
 
@@ -265,6 +253,7 @@ class Run {
   const SocketAddress& target_;
   const Capabilities& capabilities_;
   std::vector<std::unique_ptr<Member>> members_;
+  const std::vector<int> cores_ = usable_cores();
   RunControl control_;
   std::latch rings_open_;
   std::latch begin_{1};

@@ -12,7 +12,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -20,15 +19,17 @@
 #include "base/lazy_array.h"
 #include "codec/handshake.h"
 #include "codec/secure_random.h"
-#include "connection/upgrade_attempt.h"
 #include "io/sockets.h"
 #include "load/schedule.h"
 #include "plan/plan.h"
+#include "shard/attempt_pool.h"
 #include "shard/buffer_pool.h"
 #include "shard/control.h"
 #include "shard/lane.h"
 #include "shard/mailbox.h"
+#include "shard/slices.h"
 #include "shard/timers.h"
+#include "shard/window.h"
 
 namespace ringstorm {
 
@@ -52,7 +53,7 @@ class Shard {
         target_(setup.target),
         control_(setup.control),
         status_(setup.status),
-        mailbox_(setup.mailbox),
+        slices_(setup.mailbox, setup.origin),
         program_(program_of(setup.plan)),
         request_(setup.plan.upgrade),
         rules_{.max_message_bytes = setup.plan.scenario.max_message_bytes},
@@ -66,19 +67,9 @@ class Shard {
         connecting_(size(), setup.plan.scenario.connect_timeout),
         upgrading_(size(), setup.plan.scenario.upgrade_timeout),
         ending_(size(), setup.plan.scenario.close_timeout),
+        attempts_(attempts_of(setup), setup.plan.scenario.max_head_bytes),
         open_schedule_(setup.origin, setup.plan.scenario.open_rate),
-        open_index_(setup.index),
-        slice_end_(setup.origin + kSliceLength) {
-    const std::uint64_t parts = plan_.segments.size();
-    const std::uint64_t attempts =
-        std::max<std::uint64_t>(1, cut(plan_.scenario.max_opening, setup.index + 1, parts) -
-                                       cut(plan_.scenario.max_opening, setup.index, parts));
-    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(attempts, size()); ++i) {
-      attempts_.emplace_back(plan_.scenario.max_head_bytes);
-      free_attempts_.push_back(static_cast<std::uint32_t>(i));
-    }
-    mailbox_.current().begin = setup.origin;
-  }
+        open_index_(setup.index) {}
 
   /// One turn of the loop: what is due now, one system call, what has completed. False when the shard is
   /// done.
@@ -91,20 +82,26 @@ class Shard {
     flush();
     sockets_.submit_and_wait(next_wait());
     now_ = ring_.now();
-    measuring_ = phase_ >= ShardPhase::running && now_ >= window_begin_ && now_ < window_end_;
+    measuring_ = window_.contains(now_);
     sockets_.deliver(*this);
     ++counters().ring_turns;
-    hand_over_slice();
+    if (now_ >= slices_.due()) {
+      close_slice();
+      slices_.hand_over(now_);
+    }
     return true;
   }
 
   ShardPhase phase() const { return phase_; }
 
+  /// Brings the current slice up to date; the runner calls it once more after the last turn.
+  void close_slice() { slices_.close(now_, up_, sockets_.counters(), ring_.overflows()); }
+
   /// Once turn() has returned false.
   ShardOutcome outcome() const {
     return {.opened_at = opened_at_,
-            .window_begin = window_begin_,
-            .window_end = window_end_,
+            .window_begin = window_.begin(),
+            .window_end = window_.end(),
             .outstanding = outstanding_};
   }
 
@@ -133,15 +130,12 @@ class Shard {
     for (;;) {
       const ConnectionEvent event = lane.connection.next(bytes, rules_, pongs_[slot]);
       switch (event.kind) {
-        case ConnectionEvent::Kind::need_more:
-          return;
+        case ConnectionEvent::Kind::need_more: return;
         case ConnectionEvent::Kind::data:
           counters().received_payload_bytes += event.bytes.size();
           if (event.message_end) on_message(slot, lane);
           break;
-        case ConnectionEvent::Kind::control:
-          want_flush(slot, lane);
-          break;
+        case ConnectionEvent::Kind::control: want_flush(slot, lane); break;
         case ConnectionEvent::Kind::closed:
           measured().close.record(now_ - lane.state_since);
           settle(lane);
@@ -171,11 +165,8 @@ class Shard {
         if (failure.cause == Cause::connection_closed) failure = {Cause::upgrade_closed};
         return fail_opening(slot, lane, failure);
       case ConnectionState::open:
-      case ConnectionState::closing:
-        lose(lane, failure);
-        break;
-      default:
-        break;
+      case ConnectionState::closing: lose(lane, failure); break;
+      default: break;
     }
     let_go(slot, lane);
   }
@@ -186,7 +177,6 @@ class Shard {
   }
 
  private:
-  static constexpr Duration kSliceLength = seconds(1);
   // How long a stop request or the common start may go unnoticed while nothing else happens.
   static constexpr Duration kHeartbeat = milliseconds(5);
   // `batch` waits for so many completions, within its bound: more buys little (see bench/README.md).
@@ -198,12 +188,19 @@ class Shard {
             .in_flight = static_cast<std::uint32_t>(plan.scenario.in_flight),
             .expects_reply = plan.expects_replies};
   }
+  // This shard's share of the connects and upgrades that may be in progress at once.
+  static std::size_t attempts_of(const ShardSetup& setup) {
+    const std::uint64_t parts = setup.plan.segments.size();
+    const std::uint64_t in_all = setup.plan.scenario.max_opening;
+    const std::uint64_t share = cut(in_all, setup.index + 1, parts) - cut(in_all, setup.index, parts);
+    return std::clamp<std::uint64_t>(share, 1, setup.plan.segments[setup.index].connections);
+  }
   static std::string_view text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(segment_.connections); }
-  Measurements& measured() { return mailbox_.current().measurements; }
+  Measurements& measured() { return slices_.measured(); }
   Counters& counters() { return measured().counters; }
   std::span<Instant> times_of(Slot slot) {
     if (!program_.expects_reply) return {};
@@ -223,7 +220,7 @@ class Shard {
   void advance() {
     if (control_.stop.load(std::memory_order_relaxed) == StopRequest::at_once) return enter(ShardPhase::done);
     if (phase_ == ShardPhase::opening) {
-      const bool all_tried = attempted_ == size() && free_attempts_.size() == attempts_.size();
+      const bool all_tried = attempted_ == size() && attempts_.idle();
       if (all_tried || stopping()) {
         opened_at_ = now_;
         enter(ShardPhase::ready);
@@ -241,22 +238,17 @@ class Shard {
     if (start_ns == 0) return;
     start_ = Instant{Duration{start_ns}};
     if (now_ < start_) return;
-    const Scenario& scenario = plan_.scenario;
-    window_begin_ = start_ + scenario.warmup;
-    window_end_ = scenario.duration ? window_begin_ + *scenario.duration : kNever;
-    messages_left_ = scenario.messages ? segment_.messages : kUnlimited;
+    window_.open(start_, plan_.scenario, segment_.messages);
     enter(ShardPhase::running);
     for (Slot slot = 0; slot < size(); ++slot) {
       if (lanes_[slot].connection.may_send()) want_flush(slot, lanes_[slot]);
     }
   }
 
-  bool run_is_over() { return stopping() || now_ >= window_end_ || messages_left_ == 0 || up_ == 0; }
+  bool run_is_over() const { return stopping() || up_ == 0 || window_.over(now_); }
 
   void begin_draining() {
-    // A run bounded by messages is over when the last reply is in; any other, now.
-    const bool by_messages = messages_left_ == 0 && now_ < window_end_ && !stopping() && up_ > 0;
-    if (!by_messages) window_end_ = std::min(window_end_, now_);
+    window_.stop_sending(now_, stopping() || up_ == 0);
     drain_deadline_ = now_ + plan_.scenario.drain;
     enter(ShardPhase::draining);
   }
@@ -264,7 +256,7 @@ class Shard {
   bool drained() { return now_ >= drain_deadline_ || (awaited_ == 0 && begun_ == 0 && buffers_.held() == 0); }
 
   void begin_closing() {
-    if (window_end_ == kNever) window_end_ = std::max(last_reply_, window_begin_);
+    if (phase_ == ShardPhase::draining) window_.close(last_reply_);
     enter(ShardPhase::closing);
     for (Slot slot = 0; slot < attempted_; ++slot) {
       Lane& lane = lanes_[slot];
@@ -279,8 +271,7 @@ class Shard {
           release_attempt(lane);
           let_go(slot, lane);
           break;
-        default:
-          break;
+        default: break;
       }
     }
   }
@@ -289,11 +280,10 @@ class Shard {
 
   void open_due() {
     if (phase_ != ShardPhase::opening) return;
-    while (attempted_ < size() && !free_attempts_.empty() && next_open() <= now_) {
+    while (attempted_ < size() && !attempts_.exhausted() && next_open() <= now_) {
       const Slot slot = attempted_++;
       Lane& lane = *new (&lanes_[slot]) Lane;
-      lane.attempt = free_attempts_.back();
-      free_attempts_.pop_back();
+      lane.attempt = attempts_.acquire();
       lane.connection.begin_connect();
       lane.state_since = now_;
       connecting_.set(slot, now_);
@@ -333,7 +323,7 @@ class Shard {
   }
 
   void release_attempt(Lane& lane) {
-    free_attempts_.push_back(lane.attempt);
+    attempts_.release(lane.attempt);
     lane.attempt = Lane::kNone;
   }
 
@@ -354,7 +344,7 @@ class Shard {
       lane.answered_once = true;
       measured().first_message.record(service);
     }
-    if (*sent_at >= window_begin_ && *sent_at < window_end_) {
+    if (window_.contains(*sent_at)) {
       ++counts.messages_recorded;
       measured().service.record(service);
     }
@@ -364,8 +354,7 @@ class Shard {
   std::uint32_t messages_due(const Lane& lane) const {
     if (phase_ != ShardPhase::running || !lane.connection.may_send()) return 0;
     const std::uint32_t due = lane.session.due(program_, false);
-    if (messages_left_ == kUnlimited || now_ < window_begin_) return due;
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(due, messages_left_));
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(due, window_.allowance(now_)));
   }
 
   // ---- sending: whatever a connection has to say in one turn leaves in one send
@@ -435,7 +424,7 @@ class Shard {
       lane.outgoing.begin(random_.next_mask_key());
       lane.outgoing_since = now_;
       ++begun_;
-      if (messages_left_ != kUnlimited && now_ >= window_begin_) --messages_left_;
+      window_.spend(now_);
       used += write_message(slot, lane, room.subspan(used));
       if (lane.outgoing.begun()) break;
     }
@@ -455,7 +444,7 @@ class Shard {
     --begun_;
     ++counts.messages_sent;
     counts.sent_payload_bytes += program_.payload.size();
-    counts.window_sent += lane.outgoing_since >= window_begin_ && lane.outgoing_since < window_end_;
+    counts.window_sent += window_.contains(lane.outgoing_since);
     if (lane.settled) {  // its connection was lost while the rest of it went out
       ++counts.messages_failed;
       return;
@@ -535,24 +524,21 @@ class Shard {
 
   Wait next_wait() {
     Wait wait{.until = std::min(
-                  {now_ + kHeartbeat, connecting_.next(), upgrading_.next(), ending_.next(), slice_end_})};
+                  {now_ + kHeartbeat, connecting_.next(), upgrading_.next(), ending_.next(), slices_.due()})};
     if (starved_) wait.completions = 0;
     switch (phase_) {
       case ShardPhase::opening:
-        if (attempted_ < size() && !free_attempts_.empty()) wait.until = std::min(wait.until, next_open());
+        if (attempted_ < size() && !attempts_.exhausted()) wait.until = std::min(wait.until, next_open());
         break;
       case ShardPhase::ready:
         if (start_ > now_) wait.until = std::min(wait.until, start_);
         break;
       case ShardPhase::running:
-        wait.until = std::min(wait.until, window_end_);
+        wait.until = std::min(wait.until, window_.end());
         choose_policy(wait);
         break;
-      case ShardPhase::draining:
-        wait.until = std::min(wait.until, drain_deadline_);
-        break;
-      default:
-        break;
+      case ShardPhase::draining: wait.until = std::min(wait.until, drain_deadline_); break;
+      default: break;
     }
     return wait;
   }
@@ -560,11 +546,8 @@ class Shard {
   void choose_policy(Wait& wait) const {
     if (wait.completions == 0) return;
     switch (plan_.scenario.waiting) {
-      case Waiting::first:
-        return;
-      case Waiting::spin:
-        wait.completions = 0;
-        return;
+      case Waiting::first: return;
+      case Waiting::spin: wait.completions = 0; return;
       case Waiting::batch:
         wait.completions = std::min(kBatchCompletions, std::max(1U, static_cast<std::uint32_t>(up_)));
         wait.at_most_after_first = plan_.scenario.batch_delay;
@@ -572,42 +555,13 @@ class Shard {
     }
   }
 
-  void hand_over_slice() {
-    const bool last = phase_ == ShardPhase::done;
-    if (now_ < slice_end_ && !last) return;
-    close_slice();
-    if (mailbox_.publish()) {
-      while (slice_end_ <= now_) slice_end_ += kSliceLength;
-    }
-  }
-
- public:
-  /// Brings the current slice up to date; the runner calls it once after the last turn.
-  void close_slice() {
-    Slice& slice = mailbox_.current();
-    slice.end = now_;
-    slice.connections_up = up_;
-    const SocketCounters& seen = sockets_.counters();
-    Counters& counts = slice.measurements.counters;
-    counts.ring_completions += seen.completions - reported_.completions;
-    counts.receive_rearms += seen.receive_rearms - reported_.receive_rearms;
-    counts.out_of_buffers += seen.out_of_buffers - reported_.out_of_buffers;
-    counts.short_sends += seen.short_sends - reported_.short_sends;
-    counts.completion_overflows += ring_.overflows() - reported_overflows_;
-    reported_ = seen;
-    reported_overflows_ = ring_.overflows();
-  }
-
- private:
-  static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
-
   // What the run asks for.
   const Plan& plan_;
   const Segment segment_;
   const SocketAddress& target_;
   const RunControl& control_;
   ShardStatus& status_;
-  Mailbox& mailbox_;
+  Slices slices_;
   const Program program_;
   const UpgradeRequestTemplate request_;
   const DecoderRules rules_;
@@ -619,13 +573,12 @@ class Shard {
   LazyArray<Instant> times_;
   LazyArray<PongPayload> pongs_;
   BufferPool buffers_;
-  std::vector<UpgradeAttempt> attempts_;
-  std::vector<std::uint32_t> free_attempts_;
   SecureRandom random_;
   Fifo<Slot> flush_queue_;
   TimeoutQueue connecting_;
   TimeoutQueue upgrading_;
   TimeoutQueue ending_;
+  AttemptPool attempts_;
   ConstantRate open_schedule_;
   std::uint64_t open_index_;
 
@@ -634,11 +587,9 @@ class Shard {
   Instant now_{};
   Instant opened_at_{};
   Instant start_{};
-  Instant window_begin_ = kNever;
-  Instant window_end_ = kNever;
+  Window window_;
   Instant drain_deadline_ = kNever;
   Instant last_reply_{};
-  Instant slice_end_;
   bool measuring_ = false;
   bool starved_ = false;       ///< the last flush ran out of send buffers
   Slot attempted_ = 0;         ///< slots whose connecting has begun
@@ -646,10 +597,7 @@ class Shard {
   std::uint64_t up_ = 0;       ///< upgraded, and their end not counted yet
   std::uint64_t awaited_ = 0;  ///< messages whose reply is awaited
   std::uint64_t begun_ = 0;    ///< messages partly handed over
-  std::uint64_t messages_left_ = kUnlimited;
   std::uint64_t outstanding_ = 0;
-  SocketCounters reported_;
-  std::uint64_t reported_overflows_ = 0;
 };
 
 }  // namespace ringstorm
