@@ -1,13 +1,18 @@
 // The command line: the only place that knows every module.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "app/build_info.h"
 #include "app/commands.h"
 #include "app/doctor.h"
+#include "plan/nearest_name.h"
 
 namespace ringstorm {
 namespace {
@@ -16,6 +21,16 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 fine, 1 a threshold failed, 2 inconclusive (interrupted, for example), 3 the measurement "
     "is not valid,\n"
     "4 usage or scenario error, 5 the target could not be reached or failed wholesale.";
+
+// CLI11 says only that a subcommand is missing; this says what was given, and what was probably meant.
+std::optional<Error> unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return std::nullopt;
+  return Error{"", fmt::format("there is no command \"{}\"; there are {}", argv[1], fmt::join(names, ", ")),
+               did_you_mean(argv[1], names)};
+}
 
 int main_program(int argc, char** argv) {
   CLI::App app{"ringstorm: a WebSocket load tester and benchmark harness on io_uring", "ringstorm"};
@@ -70,6 +85,7 @@ int main_program(int argc, char** argv) {
   doctor_command_line->footer("Example:\n  ringstorm doctor -c 50000\n");
   doctor_command_line->callback([&] { code = run_doctor(doctor); });
 
+  if (const auto error = unknown_command(app, argc, argv)) return complain({*error}, exit_code::usage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

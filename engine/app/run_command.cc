@@ -166,7 +166,7 @@ int run_command(const RunOptions& options) {
   }
   if (!target->ok()) return complain(target->errors(), exit_code::unreachable);
 
-  const auto started_at = std::chrono::system_clock::now();
+  const auto started_at = time_of_day();
   ProgressLine progress(stderr, options.quiet);
   const auto result =
       run_plan(*plan, **target, capabilities, [&](const Progress& now) { progress.show(now); });

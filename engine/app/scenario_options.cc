@@ -17,12 +17,13 @@ bool is_url(std::string_view text) {
 class Overrides {
  public:
   template <class Field, class Parse>
-  void lay(const char* flag, const std::string& given, Field& field, Parse parse, const char* expected) {
-    if (given.empty()) return;
-    if (const auto value = parse(given)) {
+  void lay(const char* flag, const std::optional<std::string>& given, Field& field, Parse parse,
+           const char* expected) {
+    if (!given) return;
+    if (const auto value = parse(*given)) {
       field = *value;
     } else {
-      errors_.push_back({std::string(flag) + " " + given, std::string("expected ") + expected, ""});
+      errors_.push_back({std::string(flag) + " " + *given, std::string("expected ") + expected, ""});
     }
   }
   void wrong(const std::string& where, const char* expected) {
@@ -91,26 +92,26 @@ Result<Scenario> ScenarioOptions::scenario() const {
     auto loaded = load_scenario(source_);
     if (!loaded) return loaded;
     scenario = *loaded;
-  } else if (url_.empty()) {
+  } else if (!url_) {
     return Error{"", "nothing to run: name a scenario file or a URL",
                  "ringstorm run ws://127.0.0.1:9001/ -c 100 -d 10s"};
   }
   Overrides overrides;
-  if (!url_.empty()) scenario.url = url_;
+  if (url_) scenario.url = *url_;
   overrides.lay("--connections", connections_, scenario.connections, parse_count, kCounts);
   overrides.lay("--open-rate", open_rate_, scenario.open_rate, parse_rate, "a rate such as 10k/s");
   overrides.lay("--in-flight", in_flight_, scenario.in_flight, parse_count, kCounts);
-  if (!size_.empty()) scenario.payload_text.reset();
+  if (size_) scenario.payload_text.reset();
   overrides.lay("--size", size_, scenario.payload_bytes, parse_bytes, "a size such as 125 or 16KiB");
   if (text_) scenario.payload_text = *text_;
-  if (text_ && !size_.empty()) overrides.wrong("--text with --size", "one of the two");
+  if (text_ && size_) overrides.wrong("--text with --size", "one of the two");
   if (no_reply_) scenario.expects_reply = false;
   if (binary_) scenario.payload_kind = PayloadKind::binary;
   overrides.lay("--duration", duration_, scenario.duration, parse_duration, kDurations);
   overrides.lay("--messages", messages_, scenario.messages, parse_count, kCounts);
   // A bound given here replaces the file's other one.
-  if (duration_.empty() && !messages_.empty()) scenario.duration.reset();
-  if (!duration_.empty() && messages_.empty()) scenario.messages.reset();
+  if (!duration_ && messages_) scenario.duration.reset();
+  if (duration_ && !messages_) scenario.messages.reset();
   overrides.lay("--warmup", warmup_, scenario.warmup, parse_duration, kDurations);
   overrides.lay("--drain", drain_, scenario.drain, parse_duration, kDurations);
   overrides.lay("--connect-timeout", connect_timeout_, scenario.connect_timeout, parse_duration, kDurations);

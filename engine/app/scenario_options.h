@@ -24,25 +24,25 @@ class ScenarioOptions {
 
  private:
   std::string source_;
-  // As given; empty when not.
-  std::string url_;
-  std::string connections_;
-  std::string open_rate_;
-  std::string in_flight_;
-  std::string size_;
+  // As given; an empty value is one that was given.
+  std::optional<std::string> url_;
+  std::optional<std::string> connections_;
+  std::optional<std::string> open_rate_;
+  std::optional<std::string> in_flight_;
+  std::optional<std::string> size_;
   std::optional<std::string> text_;
   bool binary_ = false;
   bool no_reply_ = false;
-  std::string duration_;
-  std::string messages_;
-  std::string warmup_;
-  std::string drain_;
-  std::string connect_timeout_;
-  std::string upgrade_timeout_;
-  std::string close_timeout_;
-  std::string waiting_;
-  std::string shards_;
-  std::string seed_;
+  std::optional<std::string> duration_;
+  std::optional<std::string> messages_;
+  std::optional<std::string> warmup_;
+  std::optional<std::string> drain_;
+  std::optional<std::string> connect_timeout_;
+  std::optional<std::string> upgrade_timeout_;
+  std::optional<std::string> close_timeout_;
+  std::optional<std::string> waiting_;
+  std::optional<std::string> shards_;
+  std::optional<std::string> seed_;
   std::vector<std::string> headers_;
   std::vector<std::string> subprotocols_;
 };

@@ -63,12 +63,18 @@ bool detail_is_errno(Cause cause) {
   return cause == Cause::connect_failed || cause == Cause::send_failed || cause == Cause::receive_failed;
 }
 
+// The kernel has numbers that the C library has no words for.
+std::string errno_text(int number) {
+  const char* words = ::strerrordesc_np(number);
+  return words != nullptr ? words : "error " + std::to_string(number);
+}
+
 }  // namespace
 
 std::string to_string(Failure failure) {
   std::string text = kNames[static_cast<std::size_t>(failure.cause)].text;
   if (failure.detail == 0) return text;
-  if (detail_is_errno(failure.cause)) return text + ": " + ::strerrordesc_np(failure.detail);
+  if (detail_is_errno(failure.cause)) return text + ": " + errno_text(failure.detail);
   return text + " " + std::to_string(failure.detail);
 }
 

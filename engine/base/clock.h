@@ -23,6 +23,9 @@ using Instant = MonotonicClock::time_point;
 
 inline constexpr Instant kNever = Instant::max();
 
+/// The time of day, for naming and dating a report; never for measuring.
+std::chrono::system_clock::time_point time_of_day();
+
 constexpr Duration nanoseconds(std::int64_t n) { return Duration{n}; }
 constexpr Duration microseconds(std::int64_t n) { return Duration{n * 1'000}; }
 constexpr Duration milliseconds(std::int64_t n) { return Duration{n * 1'000'000}; }

@@ -66,6 +66,7 @@ ConnectionEvent Connection::next(std::span<std::byte>& input, const DecoderRules
 ConnectionEvent Connection::on_close_frame(std::uint16_t code, std::span<std::byte> reason) {
   if (state_ == ConnectionState::closing) {
     state_ = ConnectionState::lingering;
+    pong_due_ = false;  // RFC 6455 5.5.2: not owed to a peer that has closed
     return {.kind = ConnectionEvent::Kind::closed};
   }
   // The peer began: send its code back (RFC 6455 5.5.1).

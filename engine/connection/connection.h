@@ -52,8 +52,8 @@ class Connection {
   void upgraded();   ///< the answer was accepted
   void end();        ///< the socket is gone, or is being let go
 
-  /// Takes the next event off the front of `input`, in the states open, closing and lingering; elsewhere all
-  /// input is dropped.
+  /// Takes the next event off the front of `input`, in the states open and closing; elsewhere all input is
+  /// dropped.
   ConnectionEvent next(std::span<std::byte>& input, const DecoderRules& rules, PongPayload& pong);
 
   /// Starts the closing handshake of an open connection.
@@ -61,8 +61,9 @@ class Connection {
 
   /// True when a pong or a close frame is due.
   bool has_control() const { return pong_due_ || close_due_; }
-  /// Writes the control frames that are due and fit, and returns the bytes written. Once a close frame has
-  /// gone nothing may follow it; `pongs` counts the pongs written.
+  /// Writes the control frames that are due and fit, and returns the bytes written. A pong goes before a
+  /// close frame, which goes once; after it come only answers to pings, until the peer's close has come (RFC
+  /// 6455 5.5.2). `pongs` counts the pongs written.
   std::size_t write_control(std::span<std::byte> out, SecureRandom& random, const PongPayload& pong,
                             std::uint64_t& pongs);
 

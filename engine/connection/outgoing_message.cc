@@ -8,6 +8,7 @@ namespace ringstorm {
 
 std::size_t OutgoingMessage::write(std::span<std::byte> out, Opcode opcode,
                                    std::span<const std::byte> payload) {
+  RS_DCHECK(begun_);
   std::size_t used = 0;
   if (!header_written_) {
     if (out.size() < frame_header_bytes(payload.size(), true)) return 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/check.h"
 #include "codec/frame.h"
 
 namespace ringstorm {
@@ -17,6 +18,7 @@ class OutgoingMessage {
 
   /// Starts a message; the next write gives its header. Nothing may be begun.
   void begin(MaskKey key) {
+    RS_DCHECK(!begun_);
     begun_ = true;
     header_written_ = false;
     key_ = key;

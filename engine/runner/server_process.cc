@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/units.h"
+
 namespace ringstorm {
 namespace {
 
@@ -20,7 +22,7 @@ constexpr std::string_view kListening = "listening ";
 // Reads what there is; false at the end of the stream or when nothing came in time.
 bool read_more(int fd, Duration patience, std::string& text) {
   pollfd ready{fd, POLLIN, 0};
-  if (::poll(&ready, 1, static_cast<int>(patience.count() / 1'000'000)) <= 0) return false;
+  if (::poll(&ready, 1, static_cast<int>((patience.count() + 999'999) / 1'000'000)) <= 0) return false;
   char piece[4096];
   const ssize_t count = ::read(fd, piece, sizeof piece);
   if (count <= 0) return false;
@@ -46,7 +48,8 @@ bool read_more(int fd, Duration patience, std::string& text) {
 ServerProcess::ServerProcess(ServerProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       output_(std::move(other.output_)),
-      listening_on_(std::move(other.listening_on_)) {}
+      listening_on_(std::move(other.listening_on_)),
+      said_(std::move(other.said_)) {}
 
 Result<ServerProcess> ServerProcess::start(const std::vector<std::string>& arguments, Duration patience) {
   int ends[2];
@@ -73,12 +76,13 @@ Status ServerProcess::wait_until_listening(Duration patience) {
   std::string text;
   while (text.find('\n') == std::string::npos) {
     const Duration left = deadline - MonotonicClock::now();
-    if (left <= Duration{0} || !read_more(output_.get(), left, text)) {
-      return Error{"embedded server",
-                   "it did not start listening within " + std::to_string(patience / seconds(1)) + " s", ""};
-    }
+    if (left > Duration{0} && read_more(output_.get(), left, text)) continue;
+    if (MonotonicClock::now() < deadline)
+      return Error{"embedded server", "it ended before it was listening", ""};
+    return Error{"embedded server", "it did not start listening within " + format_duration(patience), ""};
   }
   const std::string line = text.substr(0, text.find('\n'));
+  said_ = text.substr(line.size() + 1);
   if (!line.starts_with(kListening))
     return Error{"embedded server", "it said \"" + line + "\" instead of where it listens", ""};
   listening_on_ = line.substr(kListening.size());
@@ -88,11 +92,10 @@ Status ServerProcess::wait_until_listening(Duration patience) {
 std::string ServerProcess::stop() {
   if (pid_ < 0) return {};
   ::kill(pid_, SIGTERM);
-  std::string said;
   const Instant deadline = MonotonicClock::now() + seconds(2);
   // Its output ends when it has.
   while (MonotonicClock::now() < deadline &&
-         read_more(output_.get(), deadline - MonotonicClock::now(), said)) {
+         read_more(output_.get(), deadline - MonotonicClock::now(), said_)) {
   }
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == 0) {
@@ -103,7 +106,7 @@ std::string ServerProcess::stop() {
     }
   }
   pid_ = -1;
-  return said;
+  return std::move(said_);
 }
 
 }  // namespace ringstorm

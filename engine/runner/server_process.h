@@ -35,6 +35,7 @@ class ServerProcess {
   pid_t pid_ = -1;
   Descriptor output_;
   std::string listening_on_;
+  std::string said_;  ///< since then
 };
 
 }  // namespace ringstorm

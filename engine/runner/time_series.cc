@@ -28,7 +28,11 @@ void TimeSeries::add(const Slice& slice) {
   row.connections_up += slice.connections_up;
   row.errors += slice.measurements.failures.total();
   open.service.merge(slice.measurements.service);
-  while (!open_.empty() && open_.front().parts >= shards_) close_front();
+  if (open.parts < shards_) return;
+  // Each shard's slices come in order, so for the rows before this one nothing more can come: a slice that
+  // grew over several seconds left them out.
+  const std::int64_t whole = open.second;
+  while (!open_.empty() && open_.front().second <= whole) close_front();
 }
 
 void TimeSeries::finish() {

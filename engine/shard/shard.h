@@ -29,6 +29,7 @@
 #include "shard/mailbox.h"
 #include "shard/slices.h"
 #include "shard/timers.h"
+#include "shard/waiting.h"
 #include "shard/window.h"
 
 namespace ringstorm {
@@ -42,6 +43,9 @@ struct ShardSetup {
   ShardStatus& status;
   Mailbox& mailbox;
 };
+
+// What the plan budgets for a connection holds: the lane, and the shares of the arrays and queues beside it.
+static_assert(sizeof(Lane) <= 240);
 
 template <CompletionRing Ring>
 class Shard {
@@ -179,8 +183,6 @@ class Shard {
  private:
   // How long a stop request or the common start may go unnoticed while nothing else happens.
   static constexpr Duration kHeartbeat = milliseconds(5);
-  // `batch` waits for so many completions, within its bound: more buys little (see bench/README.md).
-  static constexpr std::uint32_t kBatchCompletions = 16;
 
   static Program program_of(const Plan& plan) {
     return {.opcode = plan.scenario.payload_kind == PayloadKind::text ? Opcode::text : Opcode::binary,
@@ -535,24 +537,11 @@ class Shard {
         break;
       case ShardPhase::running:
         wait.until = std::min(wait.until, window_.end());
-        choose_policy(wait);
-        break;
+        return with_policy(wait, plan_.scenario.waiting, plan_.scenario.batch_delay, up_);
       case ShardPhase::draining: wait.until = std::min(wait.until, drain_deadline_); break;
       default: break;
     }
     return wait;
-  }
-
-  void choose_policy(Wait& wait) const {
-    if (wait.completions == 0) return;
-    switch (plan_.scenario.waiting) {
-      case Waiting::first: return;
-      case Waiting::spin: wait.completions = 0; return;
-      case Waiting::batch:
-        wait.completions = std::min(kBatchCompletions, std::max(1U, static_cast<std::uint32_t>(up_)));
-        wait.at_most_after_first = plan_.scenario.batch_delay;
-        return;
-    }
   }
 
   // What the run asks for.

@@ -1,0 +1,122 @@
+// The commands that run nothing: check, doctor, help and version.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "e2e/ringstorm.h"
+
+namespace ringstorm::e2e {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+TEST(Check, PrintsThePlanAndItsMemory) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write(
+      "plan.json",
+      R"({"url": "ws://127.0.0.1:1/chat", "connections": 1234, "message": {"size": 77}, "shards": 2})");
+  const Outcome outcome = ringstorm({"check", file});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+  for (const char* part : {"127.0.0.1:1", "/chat", "1,234", "77 B", "memory", "shard"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(part)) << outcome.all();
+  }
+}
+
+TEST(Check, SaysWhatMakesAPlanImpossible) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write(
+      "slow.json",
+      R"({"url": "ws://127.0.0.1:1/", "connections": {"count": 1000, "open_rate": "10/s"}, "duration": "1s"})");
+  const Outcome outcome = ringstorm({"check", file});
+  EXPECT_EQ(outcome.exit_code, 4) << outcome.all();
+  EXPECT_THAT(outcome.err, ContainsRegex("open.rate")) << outcome.all();
+}
+
+TEST(Check, TheScenariosThatComeWithItAreFine) {
+  for (const char* name : {"quickstart", "echo", "sink", "firehose", "large-binary"}) {
+    const Outcome outcome =
+        ringstorm({"check", std::string{RINGSTORM_SOURCE_DIR} + "/scenarios/" + name + ".json"});
+    EXPECT_EQ(outcome.exit_code, 0) << name << "\n" << outcome.all();
+  }
+}
+
+TEST(Doctor, KnowsThisMachine) {
+  const Outcome outcome = ringstorm({"doctor"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+  for (const char* part :
+       {"Linux ", "io_uring", "multishot receive", "open files", "ephemeral ports", "somaxconn", "memlock",
+        "clock source", "cores", "governor", "fit for 1,000 connections"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(part)) << outcome.all();
+  }
+}
+
+TEST(Doctor, JudgesAgainstTheSizeAskedFor) {
+  const Outcome outcome = ringstorm({"doctor", "-c", "5000000"});
+  EXPECT_EQ(outcome.exit_code, 4) << outcome.all();
+  EXPECT_THAT(outcome.out, HasSubstr("not fit for 5,000,000 connections")) << outcome.all();
+}
+
+TEST(Doctor, SpeaksJson) {
+  const Outcome outcome = ringstorm({"doctor", "--json"});
+  const auto document = nlohmann::json::parse(outcome.out, nullptr, false);
+  ASSERT_TRUE(document.is_object()) << outcome.all();
+  EXPECT_EQ(document["schema"], "ringstorm.doctor/1");
+  EXPECT_EQ(document["fit"], true);
+}
+
+TEST(Version, NamesTheProgramItsVersionAndCommit) {
+  const Outcome outcome = ringstorm({"--version"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, ContainsRegex("ringstorm [0-9]+\\.[0-9]+\\.[0-9]+ .*(unknown|[0-9a-f]{7})"))
+      << outcome.all();
+}
+
+TEST(Help, NamesTheCommandsAndTheExitCodes) {
+  const Outcome outcome = ringstorm({"--help"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  for (const char* part : {"run", "serve", "check", "doctor", "could not be reached"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(part)) << outcome.all();
+  }
+}
+
+class HelpOf : public testing::TestWithParam<const char*> {};
+
+TEST_P(HelpOf, HasAnExample) {
+  const std::string command = GetParam();
+  const Outcome outcome = ringstorm({command, "--help"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("ringstorm " + command)) << outcome.all();
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, HelpOf, testing::Values("run", "serve", "check", "doctor"),
+                         [](const auto& test) { return std::string{test.param}; });
+
+TEST(HelpOf, RunNamesEveryFlag) {
+  const Outcome outcome = ringstorm({"run", "--help"});
+  for (const char* flag : {"--url",
+                           "--connections",
+                           "--open-rate",
+                           "--in-flight",
+                           "--size",
+                           "--text",
+                           "--binary",
+                           "--duration",
+                           "--messages",
+                           "--warmup",
+                           "--drain",
+                           "--connect-timeout",
+                           "--upgrade-timeout",
+                           "--close-timeout",
+                           "--waiting",
+                           "--shards",
+                           "--seed",
+                           "--out",
+                           "--quiet",
+                           "--header",
+                           "--subprotocol"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(flag)) << outcome.all();
+  }
+}
+
+}  // namespace
+}  // namespace ringstorm::e2e
