@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include <nlohmann/json.hpp>
+
+#include "plan/scenario_fields.h"
+#include "report/json_sink.h"
+
+namespace ringstorm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kPayloadTextBytes = 256;  // enough to recognise it by, not to fill a report with
+
+bool carries_credentials(std::string name) {
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array kSigns{"authorization", "cookie", "token", "secret", "password", "api-key", "apikey"};
+  return std::ranges::any_of(kSigns, [&](const char* sign) { return name.find(sign) != std::string::npos; });
+}
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json target_json(const Target& target) {
+  if (target.kind == Target::Kind::embedded) return {{"kind", "embedded"}, {"mode", target.embedded_mode}};
+  return {{"kind", "network"},
+          {"host", target.host},
+          {"port", target.port},
+          {"resource", target.resource},
+          {"host_header", target.host_header}};
+}
+
+Json headers_json(const std::vector<std::pair<std::string, std::string>>& headers) {
+  Json list = Json::array();
+  for (const auto& [name, value] : headers) {
+    list.push_back({{"name", name}, {"value", carries_credentials(name) ? "(hidden)" : value}});
+  }
+  return list;
+}
+
+Json segments_json(const std::vector<Segment>& segments) {
+  Json list = Json::array();
+  for (const Segment& segment : segments) {
+    list.push_back({{"first_connection", segment.first_connection},
+                    {"connections", segment.connections},
+                    {"messages", segment.messages},
+                    {"core", segment.core < 0 ? Json(nullptr) : Json(segment.core)}});
+  }
+  return list;
+}
+
+Json budget_json(const ShardBudget& budget) {
+  return {{"receive_buffers", budget.receive_buffers}, {"receive_buffer_bytes", budget.receive_buffer_bytes},
+          {"send_buffers", budget.send_buffers},       {"send_buffer_bytes", budget.send_buffer_bytes},
+          {"ring_entries", budget.ring_entries},       {"completion_entries", budget.completion_entries},
+          {"shard_bytes", budget.total_bytes}};
+}
+
+Json seconds_or_null(const std::optional<Duration>& duration) {
+  return duration ? Json(to_seconds(*duration)) : Json(nullptr);
+}
+
+}  // namespace
+
+Json plan_to_json(const Plan& plan) {
+  const Scenario& s = plan.scenario;
+  Json json;
+  json["description"] = s.description;
+  json["url"] = s.url;
+  json["target"] = target_json(plan.target);
+  json["expects_replies"] = plan.expects_replies;
+
+  json["connections"] = s.connections;
+  json["open_rate_per_s"] = s.open_rate.per_second();
+  json["max_opening"] = s.max_opening;
+  json["connect_timeout_s"] = to_seconds(s.connect_timeout);
+  json["upgrade_timeout_s"] = to_seconds(s.upgrade_timeout);
+  json["close_timeout_s"] = to_seconds(s.close_timeout);
+
+  json["headers"] = headers_json(s.headers);
+  json["subprotocols"] = s.subprotocols;
+  json["origin"] = s.origin;
+  json["max_head_bytes"] = s.max_head_bytes;
+
+  json["payload_kind"] = to_string(s.payload_kind);
+  json["payload_bytes"] = plan.payload.size();
+  json["payload_text"] = s.payload_text ? Json(s.payload_text->substr(0, kPayloadTextBytes)) : Json(nullptr);
+  json["max_message_bytes"] = s.max_message_bytes;
+
+  json["in_flight"] = s.in_flight;
+  json["warmup_s"] = to_seconds(s.warmup);
+  json["duration_s"] = seconds_or_null(s.duration);
+  json["messages"] = or_null(s.messages);
+  json["drain_s"] = to_seconds(s.drain);
+
+  json["waiting"] = to_string(s.waiting);
+  json["batch_delay_ns"] = s.batch_delay.count();
+  json["shards"] = plan.segments.size();
+  json["pin"] = s.pin;
+  json["segments"] = segments_json(plan.segments);
+  json["server_cores"] = plan.server_cores;
+  json["budget"] = budget_json(plan.budget);
+  json["memory_bytes"] = plan.memory_bytes;
+  json["kernel_memory_bytes"] = plan.kernel_memory_bytes;
+  return json;
+}
+
+}  // namespace ringstorm

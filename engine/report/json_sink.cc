@@ -1,0 +1,197 @@
+#include "report/json_sink.h"
+
+#include <cmath>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "report/sink.h"
+
+namespace ringstorm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Rates are not known to more than this, and short figures make short reports.
+double to_thousandths(double value) {
+  return std::round(value * 1000.0) / 1000.0;
+}
+
+Json ns_or_null(std::optional<Duration> duration) {
+  return duration ? Json(duration->count()) : Json(nullptr);
+}
+
+Json histogram_json(const Histogram& h) {
+  return {{"count", h.count()},
+          {"overflow", h.overflow()},
+          {"min_ns", ns_or_null(h.min())},
+          {"mean_ns", ns_or_null(h.mean())},
+          {"stddev_ns", ns_or_null(h.stddev())},
+          {"p50_ns", ns_or_null(h.trusted_quantile(0.5))},
+          {"p75_ns", ns_or_null(h.trusted_quantile(0.75))},
+          {"p90_ns", ns_or_null(h.trusted_quantile(0.9))},
+          {"p95_ns", ns_or_null(h.trusted_quantile(0.95))},
+          {"p99_ns", ns_or_null(h.trusted_quantile(0.99))},
+          {"p99_9_ns", ns_or_null(h.trusted_quantile(0.999))},
+          {"p99_99_ns", ns_or_null(h.trusted_quantile(0.9999))},
+          {"max_ns", ns_or_null(h.max())}};
+}
+
+Json verdict_json(const Verdict& verdict) {
+  return {{"valid", verdict.valid()}, {"exit_code", verdict.exit_code}, {"reasons", verdict.reasons}};
+}
+
+Json messages_json(const Report& report) {
+  const Counters& c = report.measurements.counters;
+  return {{"sent", c.messages_sent},
+          {"answered", c.messages_answered},
+          {"failed", c.messages_failed},
+          {"outstanding", report.outstanding},
+          {"received", c.messages_received},
+          {"recorded", c.messages_recorded},
+          {"window_sent", c.window_sent},
+          {"window_answered", c.window_answered},
+          {"window_received", c.window_received}};
+}
+
+Json bytes_json(const Counters& c) {
+  return {{"sent_payload", c.sent_payload_bytes},
+          {"sent_wire", c.sent_wire_bytes},
+          {"received_payload", c.received_payload_bytes},
+          {"received_wire", c.received_wire_bytes}};
+}
+
+Json connections_json(const Report& report) {
+  const Counters& c = report.measurements.counters;
+  return {{"planned", report.plan.scenario.connections},
+          {"opened", c.connections_opened},
+          {"failed", c.connections_failed},
+          {"lost", c.connections_lost},
+          {"closed", c.connections_closed},
+          {"pings_answered", c.pings_answered}};
+}
+
+Json rates_json(const Report& report) {
+  const Counters& c = report.measurements.counters;
+  return {{"sent_per_s", to_thousandths(per_second(report, c.window_sent))},
+          {"received_per_s", to_thousandths(per_second(report, c.window_received))}};
+}
+
+Json phases_json(const Measurements& m) {
+  return {{"connect", histogram_json(m.connect)},
+          {"upgrade", histogram_json(m.upgrade)},
+          {"first_message", histogram_json(m.first_message)},
+          {"close", histogram_json(m.close)}};
+}
+
+Json errors_json(const std::vector<NamedFailure>& failures) {
+  Json json = Json::object();
+  for (const NamedFailure& failure : failures) json[failure.cause] = failure.count;
+  return json;
+}
+
+Json samples_json(const std::vector<NamedFailure>& failures) {
+  Json json = Json::object();
+  for (const NamedFailure& failure : failures) {
+    if (!failure.sample.empty()) json[failure.cause] = failure.sample;
+  }
+  return json;
+}
+
+Json ring_json(const Counters& c) {
+  return {{"turns", c.ring_turns},
+          {"completions", c.ring_completions},
+          {"receive_rearms", c.receive_rearms},
+          {"out_of_buffers", c.out_of_buffers},
+          {"short_sends", c.short_sends},
+          {"completion_overflows", c.completion_overflows}};
+}
+
+Json generator_json(const Report& report) {
+  const std::optional<double> score = messages_per_cpu_second(report);
+  return {{"cpu_user_s", to_seconds(report.usage.cpu_user)},
+          {"cpu_system_s", to_seconds(report.usage.cpu_system)},
+          {"messages_per_cpu_second", score ? Json(to_thousandths(*score)) : Json(nullptr)},
+          {"max_rss_bytes", report.usage.max_rss_bytes},
+          {"shards", report.plan.segments.size()},
+          {"cores", report.usage.cores},
+          {"ring", ring_json(report.measurements.counters)}};
+}
+
+Json intervals_json(const std::vector<IntervalRow>& rows) {
+  Json list = Json::array();
+  for (const IntervalRow& row : rows) {
+    list.push_back({{"start_s", to_seconds(row.start)},
+                    {"length_s", to_seconds(row.length)},
+                    {"sent", row.messages_sent},
+                    {"answered", row.messages_answered},
+                    {"received", row.messages_received},
+                    {"connections_up", row.connections_up},
+                    {"errors", row.errors},
+                    {"service_p50_ns", ns_or_null(row.service_p50)},
+                    {"service_p99_ns", ns_or_null(row.service_p99)}});
+  }
+  return list;
+}
+
+Json environment_json(const Environment& e) {
+  Json features = Json::object();
+  for (const auto& [name, used] : e.ring_features) features[name] = used;
+  return {{"kernel", e.kernel},
+          {"cpu_model", e.cpu_model},
+          {"cores", e.cores},
+          {"clock_source", e.clock_source},
+          {"governor", e.governor},
+          {"liburing", e.liburing},
+          {"ringstorm_version", e.version},
+          {"ringstorm_commit", e.commit},
+          {"ring_features", features}};
+}
+
+/// A number as long as every reader of JSON keeps it exactly, below 2^53; a string above.
+Json seed_json(std::uint64_t seed) {
+  if (seed < std::uint64_t{1} << 53) return seed;
+  return std::to_string(seed);
+}
+
+std::string utc(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+}  // namespace
+
+Json to_json(const Report& report) {
+  const std::vector<NamedFailure> failures = by_name(report.measurements.failures);
+  Json json;
+  json["schema"] = "ringstorm.report/1";
+  json["scenario"] = report.plan.scenario.name;
+  json["started_at"] = utc(report.started_at);
+  json["duration_s"] = to_seconds(report.window);
+  json["opening_s"] = to_seconds(report.opening);
+  json["window_start_s"] = to_seconds(report.window_start);
+  json["total_s"] = to_seconds(report.total);
+  json["interrupted"] = report.interrupted;
+  json["verdict"] = verdict_json(report.verdict);
+  json["messages"] = messages_json(report);
+  json["bytes"] = bytes_json(report.measurements.counters);
+  json["connections"] = connections_json(report);
+  json["rates"] = rates_json(report);
+  json["latency"] = {{"service", histogram_json(report.measurements.service)}};
+  json["phases"] = phases_json(report.measurements);
+  json["errors"] = errors_json(failures);
+  json["error_samples"] = samples_json(failures);
+  json["generator"] = generator_json(report);
+  json["intervals"] = intervals_json(report.intervals);
+  json["plan"] = plan_to_json(report.plan);
+  json["environment"] = environment_json(report.environment);
+  json["seed"] = seed_json(report.plan.seed);
+  return json;
+}
+
+// What a peer or a scenario wrote need not be UTF-8, which JSON is: such bytes become U+FFFD.
+std::string json_report(const Report& report) {
+  return to_json(report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ringstorm

@@ -1,0 +1,24 @@
+// A report's folder: report.txt and report.json, whole or not at all.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "report/report.h"
+
+namespace ringstorm {
+
+/// What can be known before a run: that `dir` holds no report yet and is not, or under, something that is no
+/// folder. Makes nothing.
+Status check_report_folder(const std::string& dir);
+
+/// Writes every sink's file into `dir`, which is made with its parents when it is missing, and gives its
+/// path. Each file is written under another name in the same folder, synced and renamed. Errors: the folder
+/// holds a report already, cannot be made or written to, or the disk is full; then no new file is left there.
+Result<std::string> write_report(const std::string& dir, const Report& report);
+
+/// The same in a fresh folder of `root` that is named by time and scenario: "20261122T093116Z-echo", or with
+/// "-2" and so on when another run took that name.
+Result<std::string> write_report_under(const std::string& root, const Report& report);
+
+}  // namespace ringstorm

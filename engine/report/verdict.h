@@ -1,0 +1,40 @@
+// Whether a run may be believed, and the exit code that says so: a pure function of what happened.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "report/report.h"
+#include "stats/measurements.h"
+
+namespace ringstorm {
+
+/// All that the verdict depends on.
+struct RunFacts {
+  std::uint64_t connections_planned = 0;
+  std::uint64_t outstanding =
+      0;  ///< counted apart from the other messages, so that their sum proves something
+  std::uint64_t service_count = 0;  ///< samples in the service histogram
+  std::uint64_t close_timeouts = 0;
+  bool sends = true;  ///< the plan has messages in flight
+  bool expects_replies = true;
+  bool interrupted = false;
+  Counters counters;
+  std::vector<NamedFailure> failures;  ///< most frequent first
+};
+
+RunFacts facts_of(const Report& report);
+
+/// Finds everything that holds and lets the gravest decide, in this order:
+///   3  a sum does not close: ringstorm itself is wrong, and no figure can be trusted
+///   5  nothing opened; more than half of the planned connections failed or were lost; or messages were sent
+///   and none
+///      was answered although the target answers. Names the most frequent cause. A server that leaves our
+///      close unanswered has still served the run, so its connections do not count as lost here.
+///   3  the completion queue overflowed, nothing was sent, or nothing recorded though messages were answered
+///   2  interrupted, or over before every planned connection had been tried
+///   0  none of these
+/// An interrupted run is not blamed for what it had no time for.
+Verdict judge(const RunFacts& facts);
+
+}  // namespace ringstorm

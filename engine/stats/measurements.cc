@@ -1,0 +1,90 @@
+#include "stats/measurements.h"
+
+#include <algorithm>
+
+namespace ringstorm {
+
+void Counters::add(const Counters& other) {
+  messages_sent += other.messages_sent;
+  messages_answered += other.messages_answered;
+  messages_failed += other.messages_failed;
+  messages_received += other.messages_received;
+  messages_recorded += other.messages_recorded;
+  window_sent += other.window_sent;
+  window_answered += other.window_answered;
+  window_received += other.window_received;
+  sent_payload_bytes += other.sent_payload_bytes;
+  sent_wire_bytes += other.sent_wire_bytes;
+  received_payload_bytes += other.received_payload_bytes;
+  received_wire_bytes += other.received_wire_bytes;
+  connections_opened += other.connections_opened;
+  connections_failed += other.connections_failed;
+  connections_lost += other.connections_lost;
+  connections_closed += other.connections_closed;
+  pings_answered += other.pings_answered;
+  ring_turns += other.ring_turns;
+  ring_completions += other.ring_completions;
+  receive_rearms += other.receive_rearms;
+  out_of_buffers += other.out_of_buffers;
+  short_sends += other.short_sends;
+  completion_overflows += other.completion_overflows;
+}
+
+FailureTable::Row& FailureTable::row_for(Failure failure) {
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (rows_[i].failure == failure) return rows_[i];
+  }
+  // The last row is kept for "other", so that there is always one to count under.
+  const bool room = failure.cause == Cause::none ? size_ < kCapacity : size_ < kCapacity - 1;
+  if (!room) return row_for(Failure{});
+  Row& row = rows_[size_++];
+  row.failure = failure;
+  row.count = 0;
+  row.sample_bytes = 0;
+  return row;
+}
+
+void FailureTable::add(Failure failure, std::uint64_t count, std::string_view sample) {
+  // Every failure of no cause is "other", whatever number came with it.
+  Row& row = row_for(failure.cause == Cause::none ? Failure{} : failure);
+  row.count += count;
+  if (row.sample_bytes != 0) return;
+  row.sample_bytes = static_cast<std::uint16_t>(std::min(sample.size(), kSampleBytes));
+  std::copy_n(sample.data(), row.sample_bytes, row.sample.data());
+}
+
+void FailureTable::count(Failure failure, std::string_view sample) {
+  add(failure, 1, sample);
+}
+
+void FailureTable::merge(const FailureTable& other) {
+  for (const Row& row : other.rows()) add(row.failure, row.count, row.sample_text());
+}
+
+std::uint64_t FailureTable::total() const {
+  std::uint64_t sum = 0;
+  for (const Row& row : rows()) sum += row.count;
+  return sum;
+}
+
+void Measurements::merge(const Measurements& other) {
+  counters.add(other.counters);
+  connect.merge(other.connect);
+  upgrade.merge(other.upgrade);
+  first_message.merge(other.first_message);
+  service.merge(other.service);
+  close.merge(other.close);
+  failures.merge(other.failures);
+}
+
+void Measurements::reset() {
+  counters = {};
+  connect.reset();
+  upgrade.reset();
+  first_message.reset();
+  service.reset();
+  close.reset();
+  failures.reset();
+}
+
+}  // namespace ringstorm

@@ -1,0 +1,96 @@
+// What is counted and timed, on one shard in one interval; merged, on the whole run. Plain data with an exact
+// merge.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/cause.h"
+#include "base/clock.h"
+#include "stats/histogram.h"
+
+namespace ringstorm {
+
+/// Sums hold at the end: messages_sent = answered + failed + outstanding (outstanding is what is left, see
+/// Report).
+struct Counters {
+  // Messages of the whole run, warm-up included: what the server's own counters must agree with.
+  std::uint64_t messages_sent = 0;      ///< handed whole to the kernel
+  std::uint64_t messages_answered = 0;  ///< matched by a reply
+  std::uint64_t messages_failed = 0;    ///< unanswered when their connection ended
+  std::uint64_t messages_received = 0;  ///< complete messages, whether they answered something or not
+  std::uint64_t messages_recorded = 0;  ///< answered, sent inside the measured window: those in `service`
+  // What happened inside the measured window alone: rates and messages per CPU-second are made of these.
+  std::uint64_t window_sent = 0;
+  std::uint64_t window_answered = 0;
+  std::uint64_t window_received = 0;
+  // Bytes.
+  std::uint64_t sent_payload_bytes = 0;
+  std::uint64_t sent_wire_bytes = 0;  ///< everything handed to TCP: heads, frame headers, payloads, controls
+  std::uint64_t received_payload_bytes = 0;
+  std::uint64_t received_wire_bytes = 0;
+  // Connections. planned = opened + failed at the end of a run that was not cut short; opened = closed +
+  // lost.
+  std::uint64_t connections_opened = 0;  ///< upgraded
+  std::uint64_t connections_failed = 0;  ///< never got that far
+  std::uint64_t connections_lost = 0;    ///< opened, then ended otherwise than by our own close
+  std::uint64_t connections_closed = 0;  ///< closed by us with the closing handshake complete
+  std::uint64_t pings_answered = 0;
+  // What the ring met and survived.
+  std::uint64_t ring_turns = 0;
+  std::uint64_t ring_completions = 0;
+  std::uint64_t receive_rearms = 0;  ///< multishot receives the kernel ended and we armed again
+  std::uint64_t out_of_buffers = 0;  ///< of those, for want of a provided buffer
+  std::uint64_t short_sends = 0;
+  std::uint64_t completion_overflows = 0;
+
+  void add(const Counters& other);
+};
+
+/// Failures by cause, and the first thing a peer said for each. Bounded: when `kCapacity` - 1 kinds are in
+/// it, further ones are counted under Cause::none, "other". A failure that ended several messages is still
+/// counted once.
+class FailureTable {
+ public:
+  static constexpr std::size_t kCapacity = 64;
+  static constexpr std::size_t kSampleBytes = 240;
+
+  struct Row {
+    Failure failure;
+    std::uint64_t count = 0;
+    std::uint16_t sample_bytes = 0;
+    std::array<char, kSampleBytes> sample{};  ///< the first bytes that came back, as received
+    std::string_view sample_text() const { return {sample.data(), sample_bytes}; }
+  };
+
+  /// Counts one more; the first non-empty sample of a failure is kept, cut to kSampleBytes. Never allocates.
+  void count(Failure failure, std::string_view sample = {});
+  void merge(const FailureTable& other);
+  void reset() { size_ = 0; }
+  std::span<const Row> rows() const { return {rows_.data(), size_}; }
+  std::uint64_t total() const;
+
+ private:
+  Row& row_for(Failure failure);
+  void add(Failure failure, std::uint64_t count, std::string_view sample);
+  std::array<Row, kCapacity> rows_{};
+  std::size_t size_ = 0;
+};
+
+struct Measurements {
+  Counters counters;
+  Histogram connect;        ///< TCP connect: from asking until established
+  Histogram upgrade;        ///< from sending the upgrade request until the answer was judged good
+  Histogram first_message;  ///< from sending a connection's first message until its reply
+  Histogram service;        ///< from sending a message until its reply, in the measured window
+  Histogram close;          ///< from sending our close frame until the peer's close arrived
+  FailureTable failures;
+
+  void merge(const Measurements& other);
+  void reset();
+};
+
+}  // namespace ringstorm

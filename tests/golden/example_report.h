@@ -1,0 +1,14 @@
+// Two runs that never happened, with round numbers: what every sink's golden file shows.
+#pragma once
+
+#include "report/report.h"
+
+namespace ringstorm::example {
+
+/// A run that went well but for three connections, with enough samples for every quantile but p99.99.
+Report good_run();
+
+/// A server that refuses every upgrade with 403.
+Report refused_run();
+
+}  // namespace ringstorm::example
