@@ -41,7 +41,7 @@ std::size_t allocations_while(Doing doing) {
 }
 
 TEST(Allocation, IsSeenByThisTest) {
-  EXPECT_GT(allocations_while([] { delete new int(1); }), 0U);
+  EXPECT_GT(allocations_while([] { ::operator delete(::operator new(1)); }), 0U);
 }
 
 TEST(Allocation, NoneToJudgeAnUpgradeResponse) {

@@ -33,8 +33,8 @@ message      125 B of text, 131 B on the wire; 1 in flight per connection
 run          1 s of warm-up, then 10 s or 5,000 messages, whichever ends first; up to 5 s to drain
 waiting      batch, at most 20 us
 seed         42
-memory       13.0 MiB here, about 9.16 MiB in the kernel for the sockets
-shards       2, each with 6.50 MiB
+memory       13.1 MiB here, about 9.16 MiB in the kernel for the sockets
+shards       2, each with 6.54 MiB
              1,024 receive buffers of 4.00 KiB, 501 send buffers of 512 B
              a ring of 1,024 submissions and 4,096 completions
   shard 0    connections 0 to 499, 2,500 messages, core 0
