@@ -3,6 +3,8 @@
 #include <functional>
 #include <string_view>
 
+#include <CLI/CLI.hpp>
+
 #include "base/units.h"
 #include "plan/scenario_file.h"
 

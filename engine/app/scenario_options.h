@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "base/result.h"
 #include "plan/scenario.h"
+
+namespace CLI {
+class App;
+}
 
 namespace ringstorm {
 

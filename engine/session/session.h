@@ -16,7 +16,7 @@ namespace ringstorm {
 /// What every connection of a run says; compiled once, never changed.
 struct Program {
   Opcode opcode = Opcode::text;
-  std::span<const std::byte> payload;
+  std::span<const std::byte> payload = {};
   std::uint32_t in_flight = 1;
   bool expects_reply = true;  ///< false: nobody answers, and as many go out as the socket takes
 };

@@ -1,4 +1,5 @@
-// The names under which a report counts failures: reports of different versions are compared by them, so none may change.
+// The names under which a report counts failures: reports of different versions are compared by them, so none
+// may change.
 #include "base/cause.h"
 
 #include <cerrno>
@@ -73,7 +74,8 @@ TEST(Failure, IsOneWhenItHasACause) {
 
 TEST(Violations, AreExactlyTheCausesOfFraming) {
   for (int i = 0; i < static_cast<int>(Cause::count_); ++i) {
-    const bool framing = i >= static_cast<int>(Cause::masked_frame) && i < static_cast<int>(Cause::connection_reset);
+    const bool framing =
+        i >= static_cast<int>(Cause::masked_frame) && i < static_cast<int>(Cause::connection_reset);
     EXPECT_EQ(is_violation(static_cast<Cause>(i)), framing) << i;
   }
 }
