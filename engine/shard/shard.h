@@ -132,6 +132,7 @@ class Shard {
     if (lane.connection.state() == ConnectionState::upgrading && !take_upgrade_answer(slot, lane, bytes))
       return;
     for (;;) {
+      const bool was_open = lane.connection.state() == ConnectionState::open;
       const ConnectionEvent event = lane.connection.next(bytes, rules_, pongs_[slot]);
       switch (event.kind) {
         case ConnectionEvent::Kind::need_more: return;
@@ -148,7 +149,7 @@ class Shard {
           break;
         case ConnectionEvent::Kind::failed:
           lose(lane, event.failure, text_of(event.bytes));
-          start_ending(slot, lane);
+          if (was_open) start_ending(slot, lane);  // a closing one has its timeout already
           finish_when_sent(slot, lane);
           break;
       }

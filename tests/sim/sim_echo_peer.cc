@@ -1,0 +1,158 @@
+#include "sim/sim_echo_peer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "codec/handshake.h"
+
+namespace ringstorm {
+namespace {
+
+constexpr DecoderRules kRules{.expect_masked = true};
+
+std::string frame(Opcode opcode, std::string_view payload, bool fin = true) {
+  std::array<std::byte, kMaxFrameHeaderBytes> header;
+  const std::size_t size =
+      encode_frame_header(header, {.opcode = opcode, .fin = fin, .payload_bytes = payload.size()});
+  return std::string(reinterpret_cast<const char*>(header.data()), size) + std::string(payload);
+}
+
+std::string close_frame(std::uint16_t code) {
+  const char payload[] = {static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
+  return frame(Opcode::close, {payload, sizeof payload});
+}
+
+std::string in_fragments(Opcode opcode, std::string_view payload, Prng& prng) {
+  std::string frames;
+  for (bool last = false; !last; opcode = Opcode::continuation) {
+    const std::size_t size = prng.below(payload.size() + 1);
+    last = size == payload.size();
+    frames += frame(opcode, payload.substr(0, size), last);
+    payload.remove_prefix(size);
+  }
+  return frames;
+}
+
+}  // namespace
+
+SimEchoPeer::SimEchoPeer(SimConnection& connection, const EchoPeerOptions& options, EchoPeerRecord& record)
+    : connection_(connection),
+      options_(options),
+      record_(record),
+      answers_(!chance(connection.prng(), connection.faults().peer_never_answers)),
+      upgrades_(answers_ || chance(connection.prng(), 0.5)) {}
+
+void SimEchoPeer::on_bytes(std::span<std::byte> bytes) {
+  if (chance(connection_.prng(), connection_.faults().peer_stalls)) connection_.stall(milliseconds(2));
+  if (record_.upgraded) return take_frames(bytes);
+  take_head(bytes);
+}
+
+void SimEchoPeer::take_head(std::span<std::byte> bytes) {
+  head_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const ParsedUpgradeRequest request = parse_upgrade_request(head_, 8192);
+  if (request.verdict == UpgradeJudgement::Verdict::need_more) return;
+  if (request.verdict == UpgradeJudgement::Verdict::failed) {
+    record_.violation = {Cause::malformed_head};
+    return connection_.finish();
+  }
+  // A client may not send frames before it has the answer (RFC 6455 section 4.1).
+  if (request.head_bytes != head_.size()) record_.violation = {Cause::malformed_head, 1};
+  if (upgrades_) answer_upgrade(request.key);
+}
+
+void SimEchoPeer::answer_upgrade(std::string_view key) {
+  const std::string answer = upgrade_response(key, "");
+  if (misbehave(answer)) return;
+  if (chance(connection_.prng(), connection_.faults().peer_refuses)) {
+    record_.misbehaved = true;
+    connection_.send(refusal_response(403));
+    return connection_.finish();
+  }
+  record_.upgraded = true;
+  connection_.send(answer);
+}
+
+void SimEchoPeer::take_frames(std::span<std::byte> bytes) {
+  for (;;) {
+    const DecoderEvent event = decoder_.next(bytes, kRules);
+    switch (event.kind) {
+      case DecoderEvent::Kind::need_more: return;
+      case DecoderEvent::Kind::data:
+        message_.append(reinterpret_cast<const char*>(event.bytes.data()), event.bytes.size());
+        if (event.message_end) on_message(event.opcode);
+        break;
+      case DecoderEvent::Kind::ping: break;
+      case DecoderEvent::Kind::pong: ++record_.pongs; break;
+      case DecoderEvent::Kind::close: return on_close_frame(event.close_code);
+      case DecoderEvent::Kind::violation: record_.violation = event.violation; return connection_.reset();
+    }
+  }
+}
+
+void SimEchoPeer::on_message(Opcode opcode) {
+  ++record_.messages;
+  record_.payload_bytes += message_.size();
+  if (message_ != options_.expected_payload) ++record_.wrong_messages;
+  std::string answer = std::exchange(message_, {});
+  if (!options_.echoes) return;
+  Prng& prng = connection_.prng();
+  const SimFaults& faults = connection_.faults();
+  std::string frames;
+  if (chance(prng, faults.peer_pings)) {
+    ++record_.pings;
+    frames = frame(Opcode::ping, std::string_view("are you there").substr(0, prng.below(14)));
+  }
+  frames += chance(prng, faults.peer_fragments) ? in_fragments(opcode, answer, prng) : frame(opcode, answer);
+  reply(std::move(frames));
+}
+
+void SimEchoPeer::reply(std::string frames) {
+  in_order([this, frames = std::move(frames)] {
+    if (closing_ || misbehave(frames)) return;
+    ++record_.replies;
+    connection_.send(frames);
+  });
+}
+
+// True when the reply became something else.
+bool SimEchoPeer::misbehave(std::string_view about_to_send) {
+  Prng& prng = connection_.prng();
+  const SimFaults& faults = connection_.faults();
+  const bool resets = chance(prng, faults.peer_resets);
+  const bool ends = chance(prng, faults.peer_ends);
+  const bool violates = chance(prng, faults.peer_violates);
+  const bool closes = record_.upgraded && chance(prng, faults.peer_closes);
+  if (!resets && !ends && !violates && !closes) return false;
+  record_.misbehaved = true;
+  if (closes) {
+    closing_ = true;
+    connection_.send(close_frame(close_code::going_away));
+  } else if (violates) {
+    connection_.send("\xC1 reserved bits, and no HTTP either");
+  } else {
+    connection_.send(about_to_send.substr(0, prng.below(about_to_send.size())));
+    resets ? connection_.reset() : connection_.finish();
+  }
+  return true;
+}
+
+// The close is answered behind the replies that are due, and the server closes TCP first (RFC 6455
+// section 7.1.1).
+void SimEchoPeer::on_close_frame(std::uint16_t code) {
+  record_.close_code = code;
+  in_order([this, code] {
+    if (!std::exchange(closing_, true) && !misbehave(close_frame(code))) connection_.send(close_frame(code));
+    connection_.later(between(connection_.prng(), Duration{0}, options_.most_think),
+                      [this] { connection_.finish(); });
+  });
+}
+
+void SimEchoPeer::in_order(std::function<void()> action) {
+  const Duration think = between(connection_.prng(), options_.least_think, options_.most_think);
+  busy_until_ = std::max(busy_until_, connection_.now() + think);
+  if (answers_) connection_.later(busy_until_ - connection_.now(), std::move(action));
+}
+
+}  // namespace ringstorm
