@@ -1,0 +1,189 @@
+#include "server/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "codec/frame.h"
+#include "codec/handshake.h"
+
+namespace ringstorm {
+namespace {
+
+constexpr std::size_t kMaxHeadBytes = std::size_t{16} * 1024;
+constexpr std::size_t kMaxHeldBytes = BlockPool::kSmallBytes;
+constexpr std::uint16_t kAbnormalClosure = 1006;  // RFC 6455 section 7.4.1: never on the wire
+
+using Verdict = UpgradeJudgement::Verdict;
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string_view first_offered(std::string_view subprotocols) {
+  return subprotocols.substr(0, subprotocols.find_first_of(", \t"));
+}
+
+}  // namespace
+
+void ServerConnection::receive(std::span<std::byte> bytes, ServerContext& context) {
+  context.counts.wire_bytes_in += bytes.size();
+  if (phase_ == Phase::upgrading) bytes = take_head(bytes, context);
+  while (takes_frames()) {
+    const DecoderEvent event = decoder_.next(bytes, context.rules);
+    switch (event.kind) {
+      case DecoderEvent::Kind::need_more: return;
+      case DecoderEvent::Kind::data: take_data(event, context); break;
+      case DecoderEvent::Kind::ping:
+        ++context.counts.pings;
+        if (phase_ == Phase::open) send_control(Opcode::pong, event.bytes, context);
+        break;
+      case DecoderEvent::Kind::pong: break;
+      case DecoderEvent::Kind::close: return take_close(event.close_code, context);
+      case DecoderEvent::Kind::violation: return fail(event.violation.cause, context);
+    }
+  }
+}
+
+// What stands behind the head, when it is complete, is frames. A head in pieces is judged again only with a
+// new line, so that one sent byte by byte does not cost its length squared.
+std::span<std::byte> ServerConnection::take_head(std::span<std::byte> bytes, ServerContext& context) {
+  if (!head_) {
+    const std::size_t used = judge_head(as_text(bytes), context);
+    if (phase_ != Phase::upgrading) return bytes.subspan(used);
+    head_ = std::make_unique<std::string>(as_text(bytes));
+    return {};
+  }
+  const std::size_t before = head_->size();
+  const std::string_view more = as_text(bytes).substr(0, kMaxHeadBytes - before);
+  head_->append(more);
+  if (head_->size() < kMaxHeadBytes && more.find('\n') == std::string_view::npos) return {};
+  const std::size_t used = judge_head(*head_, context);
+  if (phase_ == Phase::upgrading) return {};
+  head_.reset();
+  return bytes.subspan(phase_ == Phase::open ? used - before : bytes.size());
+}
+
+// Answers a complete head and leaves the phase upgrading; how long the head is.
+std::size_t ServerConnection::judge_head(std::string_view head, ServerContext& context) {
+  const ParsedUpgradeRequest request = parse_upgrade_request(head, kMaxHeadBytes);
+  if (request.verdict == Verdict::need_more) return 0;
+  if (request.verdict == Verdict::accepted) {
+    ++context.counts.upgraded;
+    ++context.counts.open;
+    send_text(upgrade_response(request.key, first_offered(request.subprotocols)), context);
+    phase_ = Phase::open;
+  } else {
+    ++context.counts.upgrades_refused;
+    send_text(refusal_response(request.refuse_with), context);
+    phase_ = Phase::failing;
+  }
+  return request.head_bytes;
+}
+
+void ServerConnection::take_data(const DecoderEvent& event, ServerContext& context) {
+  context.counts.payload_bytes += event.bytes.size();
+  context.counts.messages += event.message_end;
+  if (context.mode == ServerMode::echo && phase_ == Phase::open) echo(event, context);
+}
+
+void ServerConnection::echo(const DecoderEvent& event, ServerContext& context) {
+  if (event.frame_start) begin_echo(event, context);
+  output_.append(event.bytes, context.pool);
+  echo_bytes_ += event.bytes.size();
+  if (event.frame_end) echo_ = Echo::none;
+}
+
+void ServerConnection::begin_echo(const DecoderEvent& event, ServerContext& context) {
+  std::array<std::byte, kMaxFrameHeaderBytes> header;
+  const std::size_t size =
+      encode_frame_header(header, {.opcode = event.message_start ? event.opcode : Opcode::continuation,
+                                   .fin = event.frame_fin,
+                                   .payload_bytes = event.frame_bytes});
+  output_.append(std::span(header).first(size), context.pool);
+  echo_bytes_ = size;
+  const bool holds = event.opcode == Opcode::text && event.frame_bytes <= kMaxHeldBytes - size;
+  echo_ = holds ? Echo::held : Echo::streaming;
+}
+
+void ServerConnection::take_close(std::uint16_t code, ServerContext& context) {
+  if (phase_ == Phase::open) send_close(code, context);
+  count_end(code, context);
+  phase_ = Phase::leaving;
+}
+
+void ServerConnection::fail(Cause violation, ServerContext& context) {
+  const std::uint16_t code = close_code_for(violation);
+  ++context.counts.violations[violation];
+  count_end(code, context);
+  if (phase_ == Phase::open) send_close(code, context);
+  phase_ = Phase::failing;
+}
+
+void ServerConnection::receive_end(bool clean, ServerContext& context) {
+  if (phase_ == Phase::finished || phase_ == Phase::closed) return;
+  // A client that has only stopped sending gets what it is owed; half an echo is not.
+  cut_echo_short(context);
+  if (!clean || output_.empty() || phase_ == Phase::upgrading) return give_up(context);
+  if (takes_frames()) count_end(kAbnormalClosure, context);
+  phase_ = Phase::leaving;
+}
+
+std::span<const std::byte> ServerConnection::start_send() {
+  return output_.start_send(echo_ == Echo::held ? echo_bytes_ : 0);
+}
+
+void ServerConnection::finish_send(ServerContext& context) {
+  context.counts.wire_bytes_out += output_.finish_send(context.pool);
+}
+
+void ServerConnection::output_is_out() {
+  if (phase_ == Phase::leaving) phase_ = Phase::finished;
+  if (phase_ == Phase::failing) phase_ = Phase::lingering;
+}
+
+void ServerConnection::go_away(ServerContext& context) {
+  if (phase_ == Phase::upgrading) return give_up(context);
+  if (phase_ == Phase::open && send_close(close_code::going_away, context)) phase_ = Phase::closing;
+}
+
+void ServerConnection::give_up(ServerContext& context) {
+  if (phase_ == Phase::finished || phase_ == Phase::closed) return;
+  if (phase_ == Phase::upgrading) ++context.counts.upgrades_abandoned;
+  if (takes_frames()) count_end(kAbnormalClosure, context);
+  phase_ = Phase::finished;
+}
+
+void ServerConnection::send_control(Opcode opcode, std::span<const std::byte> payload,
+                                    ServerContext& context) {
+  std::array<std::byte, kMaxFrameHeaderBytes> header;
+  const std::size_t size = encode_frame_header(header, {.opcode = opcode, .payload_bytes = payload.size()});
+  output_.append(std::span(header).first(size), context.pool);
+  output_.append(payload, context.pool);
+}
+
+// False when half a frame is already on its way to the client, who would take the Close for the rest of it.
+bool ServerConnection::send_close(std::uint16_t code, ServerContext& context) {
+  if (!cut_echo_short(context)) return false;
+  const std::array payload{static_cast<std::byte>(code >> 8), static_cast<std::byte>(code & 0xFF)};
+  send_control(Opcode::close, std::span(payload).first(code == close_code::none_received ? 0 : 2), context);
+  return true;
+}
+
+// Takes back an echo that has begun and will not be completed, as long as nothing of it has gone out.
+bool ServerConnection::cut_echo_short(ServerContext& context) {
+  if (echo_ != Echo::none && !output_.take_back(echo_bytes_, context.pool)) return false;
+  echo_ = Echo::none;
+  return true;
+}
+
+void ServerConnection::send_text(std::string_view text, ServerContext& context) {
+  output_.append(std::as_bytes(std::span(text)), context.pool);
+}
+
+void ServerConnection::count_end(std::uint16_t code, ServerContext& context) {
+  --context.counts.open;
+  ++context.counts.closes[code];
+}
+
+}  // namespace ringstorm

@@ -1,0 +1,45 @@
+// The embedded WebSocket server: a peer for load runs that costs as little as it can, because it shares the
+// machine with the client it serves. One thread, one ring and one listener per shard; the kernel spreads the
+// connections.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "io/address.h"
+#include "server/counts.h"
+
+namespace ringstorm {
+
+enum class ServerMode : std::uint8_t {
+  echo,  ///< every data frame comes back with the same opcode, FIN and payload
+  sink,  ///< messages are counted, never answered; controls are
+};
+
+/// As many as a shard's table of direct descriptors can hold under this process's limit of open files, at
+/// most 60,000.
+std::uint32_t default_max_connections();
+
+struct ServerOptions {
+  ServerMode mode = ServerMode::echo;
+  SocketAddress listen;
+  unsigned shards = 1;
+  std::vector<int> cores;  ///< shard i runs on cores[i mod size]; empty: wherever the scheduler likes
+  std::uint64_t max_message_bytes = std::uint64_t{1} << 30;
+  std::uint32_t max_connections_per_shard = default_max_connections();
+  Duration goodbye = seconds(1);  ///< for clients to answer our Close at the end
+  int backlog = 65535;            ///< the kernel clamps it to net.core.somaxconn
+};
+
+/// Serves until `stop` is true (looked at every 50 ms), then says goodbye with close code 1001, waits for the
+/// answers for as long as `goodbye`, and returns the counts. `on_listening` is called once, on the calling
+/// thread, when every shard accepts. Fails before it accepts anything or not at all: when it cannot listen,
+/// open a ring or pin a thread.
+Result<ServerCounts> serve(const ServerOptions& options, const std::atomic<bool>& stop,
+                           const std::function<void(const SocketAddress&)>& on_listening);
+
+}  // namespace ringstorm
