@@ -41,8 +41,8 @@ TEST(TimeSeries, HasNoRowsWithoutSlices) {
 
 TEST(TimeSeries, AddsUpTheShardsOfOneSecond) {
   TimeSeries series(kOrigin, 3);
-  series.add(slice(0, 1000, 100, 5));
   series.add(slice(3, 1002, 10, 6));
+  series.add(slice(0, 1000, 100, 5));
   EXPECT_TRUE(series.rows().empty()) << "one shard is still missing";
   series.add(slice(1, 1001, 1, 7));
   ASSERT_EQ(series.rows().size(), 1U);
