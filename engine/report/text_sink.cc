@@ -38,24 +38,22 @@ std::string quantile(const Histogram& h, double q) {
   return value ? format_duration(*value) : kTooFew;
 }
 
+std::string counted(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", format_count(count), what, count == 1 ? "" : "s");
+}
+
 std::string of_rate(double per_s) {
   return format_count(static_cast<std::uint64_t>(per_s + 0.5)) + "/s";
 }
 
 std::string_view word_for(int exit_code) {
   switch (exit_code) {
-    case Verdict::fine:
-      return "fine";
-    case Verdict::threshold_failed:
-      return "a threshold failed";
-    case Verdict::inconclusive:
-      return "inconclusive";
-    case Verdict::not_valid:
-      return "not valid";
-    case Verdict::target_failed:
-      return "the target failed";
-    default:
-      return "unknown";
+    case Verdict::fine: return "fine";
+    case Verdict::threshold_failed: return "a threshold failed";
+    case Verdict::inconclusive: return "inconclusive";
+    case Verdict::not_valid: return "not valid";
+    case Verdict::target_failed: return "the target failed";
+    default: return "unknown";
   }
 }
 
@@ -78,8 +76,8 @@ void write_run(Page& page, const Report& report) {
   const std::string how =
       report.window <= Duration{0}
           ? fmt::format("nothing measured: opening took {}", opening)
-          : fmt::format("{} measured after {} of opening and {} of warm-up", format_duration(report.window),
-                        opening, format_duration(s.warmup));
+          : fmt::format("{} measured after {} of opening and {} warm-up", format_duration(report.window),
+                        opening, s.warmup > Duration{0} ? format_duration(s.warmup) + " of" : "no");
   page.line("ran", fmt::format("{}; {} in all{}", how, format_duration(report.total),
                                report.interrupted ? ", interrupted" : ""));
 }
@@ -165,14 +163,15 @@ void write_generator(Page& page, const Report& report) {
   page.line("generator", fmt::format("{} messages per CPU-second: {} user + {} system while measuring",
                                      score ? format_count(static_cast<std::uint64_t>(*score + 0.5)) : "-",
                                      format_duration(usage.cpu_user), format_duration(usage.cpu_system)));
-  page.line("", fmt::format("{} shards on {} cores, at most {} of memory", report.plan.segments.size(),
-                            usage.cores, format_bytes(usage.max_rss_bytes)));
+  page.line("", fmt::format("{} on {}, at most {} of memory", counted(report.plan.segments.size(), "shard"),
+                            counted(usage.cores, "core"), format_bytes(usage.max_rss_bytes)));
 }
 
 void write_environment(Page& page, const Report& report) {
   const Environment& e = report.environment;
-  page.line("machine", fmt::format("{} cores, {}, Linux {}, clock {}", e.cores, printable(e.cpu_model, 60),
-                                   printable(e.kernel, 40), printable(e.clock_source, 20)));
+  page.line("machine",
+            fmt::format("{}, {}, Linux {}, clock {}", counted(e.cores, "core"), printable(e.cpu_model, 60),
+                        printable(e.kernel, 40), printable(e.clock_source, 20)));
   page.line("made by", fmt::format("ringstorm {} ({}), seed {}, started {:%Y-%m-%d %H:%M:%S} UTC", e.version,
                                    e.commit, report.plan.seed,
                                    fmt::gmtime(std::chrono::system_clock::to_time_t(report.started_at))));

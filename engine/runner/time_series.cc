@@ -19,8 +19,9 @@ void TimeSeries::add(const Slice& slice) {
   OpenRow& open = row_for(start / seconds(1));
   IntervalRow& row = open.row;
   if (open.parts++ == 0) row.start = start;
+  const Duration end = std::max(row.start + row.length, slice.end - origin_);
   row.start = std::min(row.start, start);
-  row.length = std::max(row.length, slice.end - origin_ - row.start);
+  row.length = end - row.start;
   const Counters& counts = slice.measurements.counters;
   row.messages_sent += counts.messages_sent;
   row.messages_answered += counts.messages_answered;
