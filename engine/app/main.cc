@@ -42,9 +42,9 @@ int main_program(int argc, char** argv) {
   RunOptions run;
   CLI::App* run_command_line = app.add_subcommand("run", "Run a load and report what it found");
   run.scenario.add_to(*run_command_line);
-  run_command_line->add_option(
-      "--out", run.out,
-      "The folder for report.json and report.txt; a fresh one under results/ when not given");
+  run_command_line->add_option("--out", run.out,
+                               "The folder for report.json and report.txt, replacing those of an earlier "
+                               "run; a fresh one under results/ when not given");
   run_command_line->add_flag("-q,--quiet", run.quiet, "No progress, only the summary");
   run_command_line->footer(
       "Examples:\n"

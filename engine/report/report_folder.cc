@@ -21,20 +21,14 @@ constexpr int kTriedNames = 1000;
 std::string reason_for(int error) {
   switch (error) {
     case ENOSPC:
-    case EDQUOT:
-      return "the disk is full";
-    case EFBIG:
-      return "the file would be larger than this process may write";
-    case EROFS:
-      return "the file system is read-only";
+    case EDQUOT: return "the disk is full";
+    case EFBIG: return "the file would be larger than this process may write";
+    case EROFS: return "the file system is read-only";
     case EACCES:
-    case EPERM:
-      return "no permission to write there";
+    case EPERM: return "no permission to write there";
     case EEXIST:
-    case ENOTDIR:
-      return "it is not a folder, or not in one";
-    default:
-      return fmt::format("{} (errno {})", strerrordesc_np(error), error);
+    case ENOTDIR: return "it is not a folder, or not in one";
+    default: return fmt::format("{} (errno {})", strerrordesc_np(error), error);
   }
 }
 
@@ -145,12 +139,6 @@ Result<fs::path> make_fresh_folder(const fs::path& root, const std::string& name
 
 Status check_report_folder(const std::string& dir) {
   std::error_code error;
-  for (const NamedSink& sink : kSinks) {
-    if (fs::exists(fs::path(dir) / sink.file_name, error)) {
-      return Error{dir, fmt::format("it holds a report already ({})", sink.file_name),
-                   "another folder: --out DIR"};
-    }
-  }
   // The nearest thing that exists on the way to `dir` must be a folder.
   fs::path nearest = dir;
   while (!nearest.empty() && !fs::exists(nearest, error)) {

@@ -8,13 +8,13 @@
 
 namespace ringstorm {
 
-/// What can be known before a run: that `dir` holds no report yet and is not, or under, something that is no
-/// folder. Makes nothing.
+/// What can be known before a run: that `dir` is not, or under, something that is no folder. Makes nothing.
 Status check_report_folder(const std::string& dir);
 
 /// Writes every sink's file into `dir`, which is made with its parents when it is missing, and gives its
-/// path. Each file is written under another name in the same folder, synced and renamed. Errors: the folder
-/// holds a report already, cannot be made or written to, or the disk is full; then no new file is left there.
+/// path. Each file is written under another name in the same folder, synced and renamed, so that a
+/// report of an earlier run there is replaced whole. Errors: the folder cannot be made or written to, or the
+/// disk is full; then no new file is left there.
 Result<std::string> write_report(const std::string& dir, const Report& report);
 
 /// The same in a fresh folder of `root` that is named by time and scenario: "20261122T093116Z-echo", or with

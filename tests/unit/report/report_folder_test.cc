@@ -67,18 +67,14 @@ TEST_F(ReportFolder, OtherFilesInItAreNoObstacle) {
   EXPECT_EQ(contents(root_ / "notes.md"), "mine");
 }
 
-TEST_F(ReportFolder, AReportIsNeverOverwritten) {
-  for (const char* name : {"report.json", "report.txt"}) {
-    const fs::path dir = root_ / name / "run";
-    fs::create_directories(dir);
-    std::ofstream(dir / name) << "old";
-    EXPECT_FALSE(check_report_folder(dir));
-    const auto written = write_report(dir, report_);
-    ASSERT_FALSE(written);
-    EXPECT_THAT(to_string(written.error()), HasSubstr("it holds a report already"));
-    EXPECT_EQ(contents(dir / name), "old");
-    EXPECT_EQ(names_in(dir).size(), 1U);
-  }
+TEST_F(ReportFolder, AnEarlierReportIsReplacedWhole) {
+  for (const char* name : {"report.json", "report.txt"})
+    std::ofstream(root_ / name) << std::string(1'000'000, 'x');
+  EXPECT_TRUE(check_report_folder(root_));
+  ASSERT_TRUE(write_report(root_, report_));
+  EXPECT_EQ(names_in(root_), both_);
+  EXPECT_EQ(contents(root_ / "report.json"), json_report(report_));
+  EXPECT_EQ(contents(root_ / "report.txt"), text_report(report_));
 }
 
 TEST_F(ReportFolder, AFileInTheWayIsTold) {
