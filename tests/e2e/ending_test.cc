@@ -137,7 +137,8 @@ TEST(EmbeddedServer, TakenAwayMidRunEndsInAReport) {
   const Outcome outcome = running.finish();
   EXPECT_EQ(outcome.exit_code, 5) << outcome.all();
   EXPECT_EQ(broken_sums(outcome), "");
-  EXPECT_EQ(outcome.count("/connections/lost"), 4u);
+  // On a slow machine the server may be gone before all of them were open.
+  EXPECT_EQ(outcome.count("/connections/lost") + outcome.count("/connections/failed"), 4u);
 }
 
 // /proc takes no new folder, not even from root.

@@ -7,6 +7,7 @@ SimFaults SimFaults::swarm(Prng& prng) {
   SimFaults faults;
   faults.open_fails = knob(0.3);
   faults.short_send = knob(0.9);
+  faults.busy_send = knob(1);
   faults.late_send = knob(1);
   faults.late_completion = knob(1);
   faults.cut_receive = knob(1);

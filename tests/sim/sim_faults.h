@@ -24,6 +24,7 @@ struct SimFaults {
   // The kernel's.
   double open_fails = 0;          ///< no socket to be had: ENFILE and its like
   double short_send = 0;          ///< a send ends after some of its bytes
+  double busy_send = 0;           ///< a lazy send cannot be done at once
   double late_send = 0;           ///< a send completes long after its bytes have arrived
   double late_completion = 0;     ///< any other operation completes some time after its result was decided
   double cut_receive = 0;         ///< a completion with fewer bytes than have arrived

@@ -61,9 +61,9 @@ void SimRing::receive(Slot slot, Ticket ticket) {
   ask({.ticket = ticket, .slot = slot});
 }
 
-void SimRing::send(Slot slot, std::span<const std::byte> bytes, Ticket ticket, Notice) {
+void SimRing::send(Slot slot, std::span<const std::byte> bytes, Ticket ticket, Notice notice) {
   RS_CHECK(!bytes.empty());
-  ask({.ticket = ticket, .slot = slot, .bytes = bytes, .hash = hash_of(bytes)});
+  ask({.ticket = ticket, .slot = slot, .bytes = bytes, .hash = hash_of(bytes), .notice = notice});
 }
 
 void SimRing::cancel(Ticket victim, Ticket ticket) {
@@ -242,23 +242,42 @@ void SimRing::give_bytes(Socket& socket, std::size_t bytes) {
 }
 
 void SimRing::serve_send(Socket& socket) {
-  SimConnection& connection = *socket.connection;
   Operation& send = socket.send;
-  const std::span<const std::byte> bytes = send.request.bytes;
-  RS_CHECK(hash_of(bytes) == send.request.hash);  // changed while being sent
-  if (connection.broken()) {
-    const int error = connection.take_error();
+  if (socket.connection->broken()) {
+    const int error = socket.connection->take_error();
     const auto done = static_cast<std::int32_t>(send.done);
     return decide(send, done > 0 ? done : error != 0 ? -error : -EPIPE, faults_.late_send);
   }
-  std::size_t now = std::min(bytes.size() - send.done, connection.window());
-  const bool cut_short = now > 0 && chance(prng_, faults_.short_send);
-  if (cut_short) now = 1 + prng_.below(now);
-  if (now == 0) return;
-  connection.write(bytes.subspan(send.done, now));
-  send.done += now;
-  if (cut_short || send.done == bytes.size())
+  if (send.request.notice == Notice::lazy) return send_at_once(socket);
+  const bool cut_short = chance(prng_, faults_.short_send);
+  if (write(socket) == 0) return;
+  if (cut_short || send.done == send.request.bytes.size())
     decide(send, static_cast<std::int32_t>(send.done), faults_.late_send);
+}
+
+// A lazy send says at once how far it got, and nothing when it is done.
+void SimRing::send_at_once(Socket& socket) {
+  Operation& send = socket.send;
+  const Completion done{.ticket = send.request.ticket,
+                        .result = static_cast<std::int32_t>(send.request.bytes.size())};
+  const bool busy = chance(prng_, faults_.busy_send) || write(socket) == 0;
+  if (busy) return decide(send, -EAGAIN, 0);
+  if (send.done < send.request.bytes.size()) return decide(send, static_cast<std::int32_t>(send.done), 0);
+  send.state = Operation::State::idle;
+  quiet_.push_back(done);
+}
+
+// Hands over what fits, or less; the bytes written.
+std::size_t SimRing::write(Socket& socket) {
+  Operation& send = socket.send;
+  const std::span<const std::byte> bytes = send.request.bytes;
+  RS_CHECK(hash_of(bytes) == send.request.hash);  // changed while being sent
+  std::size_t now = std::min(bytes.size() - send.done, socket.connection->window());
+  if (now > 0 && chance(prng_, faults_.short_send)) now = 1 + prng_.below(now);
+  if (now == 0) return 0;
+  socket.connection->write(bytes.subspan(send.done, now));
+  send.done += now;
+  return now;
 }
 
 // Completing.
@@ -341,13 +360,15 @@ void SimRing::keep_time_moving(Instant begin) {
   timeline_.run_until(begin + options_.poll_cost);
 }
 
+// The quiet ones come last, and not while there may be word of them among those held back.
 std::size_t SimRing::take(std::span<Completion> completions) {
   const InsideSimulator inside;
-  std::size_t count = std::min(completions.size(), queue_.size());
+  std::size_t count = std::min(completions.size(), queue_.size() + (held_back_.empty() ? quiet_.size() : 0));
   if (count > 0 && chance(prng_, faults_.small_take)) count = 1 + prng_.below(count);
   for (Completion& completion : completions.first(count)) {
-    completion = queue_.front();
-    queue_.pop_front();
+    std::deque<Completion>& from = queue_.empty() ? quiet_ : queue_;
+    completion = from.front();
+    from.pop_front();
     if (completion.has_buffer) buffers_.hand_over(completion.buffer);
     note(completion.ticket, static_cast<std::uint32_t>(completion.result));
   }
@@ -360,6 +381,7 @@ void SimRing::check_idle() {
     RS_CHECK(socket.idle());
   }
   RS_CHECK(requests_.empty());
+  RS_CHECK(quiet_.empty());
   RS_CHECK(answers_due_ == 0);
   RS_CHECK(buffers_.with_application() == 0);
 }

@@ -80,6 +80,7 @@ class SimRing {
     const SocketAddress* address = nullptr;
     std::span<const std::byte> bytes = {};
     std::uint64_t hash = 0;  ///< of the bytes when they were handed over
+    Notice notice = Notice::prompt;
     Ticket victim = {};
     bool victim_is_slot = false;
   };
@@ -111,6 +112,8 @@ class SimRing {
   void serve_connect(Socket& socket);
   void serve_receive(Socket& socket);
   void serve_send(Socket& socket);
+  void send_at_once(Socket& socket);
+  std::size_t write(Socket& socket);
   void give_bytes(Socket& socket, std::size_t bytes);
   void cancel_operation(Operation& operation);
   void decide(Operation& operation, std::int32_t result, double lateness);
@@ -134,6 +137,7 @@ class SimRing {
   std::vector<Request> requests_;
   std::deque<Completion> queue_;
   std::deque<Completion> held_back_;
+  std::deque<Completion> quiet_;   ///< lazy sends that are done: told with the rest, and no reason to wake up
   std::uint64_t answers_due_ = 0;  ///< cancellations and closes under way
   std::uint64_t overflows_ = 0;
   std::uint64_t stale_completions_ = 0;

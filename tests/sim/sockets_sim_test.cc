@@ -116,6 +116,7 @@ struct World {
   bool back_pressure =
       chance(prng, 0.3);  ///< reads nothing while it has something to send, as an echoing server does
   Duration patience = milliseconds(one_of({0, 1, 100}));
+  double laziness = chance(prng, 0.5) ? 0 : prng.unit();
   double pauses = chance(prng, 0.5) ? 0 : prng.unit();
 
   explicit World(std::uint64_t s) : seed(s) {}
@@ -156,7 +157,7 @@ class RandomClient {
   void run() {
     for (Slot slot = 0; slot < world_.ring.slots; ++slot) open_next(slot);
     while (open_ > 0) {
-      sockets_.submit_and_wait({.until = next_timer(),
+      sockets_.submit_and_wait({.until = std::min(next_timer(), next_look()),
                                 .completions = 1 + static_cast<std::uint32_t>(world_.prng.below(4)),
                                 .at_most_after_first = microseconds(20)});
       sockets_.deliver(*this);
@@ -205,6 +206,7 @@ class RandomClient {
   }
   void on_sent(Slot slot) {
     State& state = expect_open(slot);
+    state.lazy = false;
     state.end.sent = state.end.asked_to_send;
     std::ranges::fill(state.piece, std::byte{0xEE});  // ours again
     if (impatient(slot)) return;
@@ -243,6 +245,7 @@ class RandomClient {
     bool open = false;
     bool connected = false;
     bool closing = false;
+    bool lazy = false;  ///< sends lazily
     Instant give_up_at = kNever;
     Instant resume_at = kNever;
     std::vector<std::byte> piece;
@@ -300,7 +303,8 @@ class RandomClient {
                                                  script.client_bytes - state.end.asked_to_send));
       write_stream(state.piece, state.end.connection, true, state.end.asked_to_send);
       state.end.asked_to_send += state.piece.size();
-      return sockets_.send(slot, state.piece);
+      state.lazy = chance(world_.prng, world_.laziness);
+      return sockets_.send(slot, state.piece, state.lazy ? Notice::lazy : Notice::prompt);
     }
     if (state.end.received < script.peer_bytes) return;
     state.end.everything = true;
@@ -308,6 +312,12 @@ class RandomClient {
     close(slot);
   }
 
+  // A lazy send's end is no reason to wake up: whoever waits for nothing else has to look.
+  Instant next_look() const {
+    const bool lazy =
+        std::any_of(states_.begin(), states_.end(), [](const State& state) { return state.lazy; });
+    return lazy ? timeline_.now() + milliseconds(1) : kNever;
+  }
   Instant next_timer() const {
     return std::accumulate(states_.begin(), states_.end(), kNever, [](Instant first, const State& state) {
       return std::min({first, state.give_up_at, state.resume_at});

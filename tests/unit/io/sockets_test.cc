@@ -49,16 +49,21 @@ class SocketsOverUring : public testing::TestWithParam<Capabilities> {
   void echo() {
     server_->received = [this](Slot slot, std::string_view bytes) {
       to_echo_[slot].emplace_back(bytes);
-      if (!server_->sockets().sending(slot)) server_->sockets().send(slot, bytes_of(to_echo_[slot].front()));
+      if (!server_->sockets().sending(slot)) send_front(slot);
     };
     server_->sent = [this](Slot slot) {
       to_echo_[slot].pop_front();
-      if (!to_echo_[slot].empty()) server_->sockets().send(slot, bytes_of(to_echo_[slot].front()));
+      if (!to_echo_[slot].empty()) send_front(slot);
     };
     server_->ended = [this](Slot slot) { server_->sockets().close(slot); };
     server_->closed = [this](Slot slot) { to_echo_[slot].clear(); };
   }
 
+  // The last piece lazily: nothing waits for it.
+  void send_front(Slot slot) {
+    const Notice notice = to_echo_[slot].size() > 1 ? Notice::prompt : Notice::lazy;
+    server_->sockets().send(slot, bytes_of(to_echo_[slot].front()), notice);
+  }
   void connect(Slot slot) { client_->sockets().connect(slot, listener_.address); }
   bool until(const std::function<bool()>& done) { return turn_until(*client_, *server_, done); }
 
@@ -102,6 +107,48 @@ TEST_P(SocketsOverUring, EchoesAndCloses) {
     EXPECT_EQ(client_->seen(slot).closed, 1);
     EXPECT_EQ(server_->seen(slot).ended, Failure{Cause::connection_closed});
   }
+}
+
+// Lazy sends of every fate: done at once, too long for the socket's buffer, and to a peer that is gone.
+TEST_P(SocketsOverUring, LazySendsAreFinishedAndTold) {
+  listen();
+  connect(0);
+  ASSERT_TRUE(until([&] { return client_->seen(0).connected && server_->seen(0).accepted; }));
+  std::string expected;
+  for (const std::size_t size : {std::size_t{1}, std::size_t{100}, std::size_t{8'000'000}, std::size_t{10}}) {
+    std::string payload = pattern(size);
+    expected += payload;
+    const int sent = client_->seen(0).sent;
+    client_->sockets().send(0, bytes_of(payload), Notice::lazy);
+    ASSERT_TRUE(until([&] { return client_->seen(0).sent > sent; })) << size;
+    std::fill(payload.begin(), payload.end(), '#');  // ours again
+  }
+  ASSERT_TRUE(until([&] { return server_->seen(0).received.size() == expected.size(); }));
+  EXPECT_TRUE(server_->seen(0).received == expected);
+  EXPECT_EQ(client_->seen(0).sent, 4);
+
+  const std::string payload = pattern(8'000'000);
+  server_->sockets().pause_receiving(0);
+  turn_for_a_while(*client_, *server_);
+  client_->sockets().send(0, bytes_of(payload), Notice::lazy);
+  turn_for_a_while(*client_, *server_);
+  server_->sockets().close(0);
+  ASSERT_TRUE(until([&] { return static_cast<bool>(client_->seen(0).ended); }));
+  EXPECT_EQ(client_->seen(0).ended, Failure{Cause::connection_reset});
+  EXPECT_EQ(client_->seen(0).sent, 4);
+  client_->sockets().close(0);
+  ASSERT_TRUE(until([&] { return client_->seen(0).closed == 1; }));
+}
+
+TEST_P(SocketsOverUring, ClosingRightAfterALazySendDeliversIt) {
+  listen();
+  const std::string payload = pattern(100);
+  connect(0);
+  ASSERT_TRUE(until([&] { return client_->seen(0).connected && server_->seen(0).accepted; }));
+  client_->sockets().send(0, bytes_of(payload), Notice::lazy);
+  client_->sockets().close(0);
+  ASSERT_TRUE(until([&] { return client_->seen(0).closed == 1 && server_->seen(0).ended; }));
+  EXPECT_EQ(server_->seen(0).received, payload);
 }
 
 TEST_P(SocketsOverUring, ASlotServesOneSocketAfterAnother) {
