@@ -1,9 +1,11 @@
 #include "app/scenario_options.h"
 
-#include <functional>
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
+#include <strings.h>
 
 #include "base/units.h"
 #include "plan/scenario_file.h"
@@ -44,12 +46,26 @@ std::optional<Waiting> parse_waiting(std::string_view text) {
   return std::nullopt;
 }
 
-void lay_header(Overrides& overrides, const std::string& given, Scenario& scenario) {
-  const std::size_t colon = given.find(':');
-  if (colon == std::string::npos || colon == 0) return overrides.wrong("--header " + given, "'Name: value'");
-  const std::size_t value = given.find_first_not_of(" \t", colon + 1);
-  scenario.headers.emplace_back(given.substr(0, colon),
-                                value == std::string::npos ? "" : given.substr(value));
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// A header given as a flag takes the place of the file's of that name; flags of one name stand side by side.
+void lay_headers(Overrides& overrides, const std::vector<std::string>& given, Headers& headers) {
+  Headers flags;
+  for (const std::string& header : given) {
+    const std::size_t colon = header.find(':');
+    if (colon == std::string::npos || colon == 0) {
+      overrides.wrong("--header " + header, "'Name: value'");
+      continue;
+    }
+    const std::size_t value = header.find_first_not_of(" \t", colon + 1);
+    flags.emplace_back(header.substr(0, colon), value == std::string::npos ? "" : header.substr(value));
+  }
+  std::erase_if(headers, [&](const auto& of_file) {
+    return std::any_of(flags.begin(), flags.end(), [&](const auto& flag) {
+      return ::strcasecmp(flag.first.c_str(), of_file.first.c_str()) == 0;
+    });
+  });
+  headers.insert(headers.end(), flags.begin(), flags.end());
 }
 
 constexpr const char* kDurations = "a time such as 500ms, 30s or 2m";
@@ -122,7 +138,7 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--waiting", waiting_, scenario.waiting, parse_waiting, "first, batch or spin");
   overrides.lay("--shards", shards_, scenario.shards, parse_count, kCounts);
   overrides.lay("--seed", seed_, scenario.seed, parse_count, kCounts);
-  for (const std::string& header : headers_) lay_header(overrides, header, scenario);
+  lay_headers(overrides, headers_, scenario.headers);
   scenario.subprotocols.insert(scenario.subprotocols.end(), subprotocols_.begin(), subprotocols_.end());
   if (!overrides.errors().empty()) return overrides.errors();
   return scenario;

@@ -26,6 +26,7 @@ void UpgradeAttempt::begin(SecureRandom& random) {
 
 UpgradeJudgement UpgradeAttempt::take(std::span<std::byte>& input,
                                       std::span<const std::string> offered_subprotocols) {
+  if (input.empty()) return {};
   const std::size_t before = gathered_bytes_;
   if (before == 0) {
     // Nearly every answer comes in one piece: judge it where it lies.

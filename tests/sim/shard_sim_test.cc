@@ -217,7 +217,7 @@ void ends_in_time(const ShardRun& run, const World& world) {
 }
 
 TEST(ShardSim, SumsCloseWhateverFails) {
-  for_each_seed(2'000, [](std::uint64_t seed) {
+  for_each_seed(3'000, [](std::uint64_t seed) {
     World world(seed);
     ShardRun run(world);
     run.run();

@@ -367,7 +367,7 @@ class RandomClient {
 };
 
 TEST(SocketsSim, KeepTheirPromisesUnderFaults) {
-  for_each_seed(1'500, [](std::uint64_t seed) {
+  for_each_seed(4'000, [](std::uint64_t seed) {
     World world(seed);
     RandomClient(world).run();
   });

@@ -156,6 +156,15 @@ TEST(ScenarioOptions, LaysFlagsOverTheFile) {
   EXPECT_TRUE(*laid == expected);
 }
 
+TEST(ScenarioOptions, AHeaderReplacesTheFilesOfThatName) {
+  const ScenarioFile file(
+      R"({"url": "ws://file.example/", "upgrade": {"headers": {"Cookie": "old", "A": "kept"}}})");
+  const auto laid = asked({file.path(), "-H", "cookie: new", "-H", "Cookie: newer"});
+  ASSERT_TRUE(laid.ok()) << to_string(laid.error());
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(laid->headers, (Headers{{"A", "kept"}, {"cookie", "new"}, {"Cookie", "newer"}}));
+}
+
 TEST(ScenarioOptions, ReplacesTheOtherBoundOfTheFile) {
   const auto bounds = [](const char* in_file, const Words& flags) {
     const ScenarioFile file(std::string(R"({"url": "embedded:echo", )") + in_file + "}");

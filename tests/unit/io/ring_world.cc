@@ -39,7 +39,7 @@ RingEnd::RingEnd(const UringOptions& options, const Capabilities& capabilities) 
 }
 
 void RingEnd::turn() {
-  sockets_->submit_and_wait({.until = ring_->now() + milliseconds(1)});
+  sockets_->submit_and_wait({.until = ring_->now() + microseconds(200)});
   sockets_->deliver(*this);
 }
 
@@ -90,7 +90,7 @@ bool turn_until(RingEnd& client, RingEnd& server, const std::function<bool()>& d
 }
 
 void turn_for_a_while(RingEnd& client, RingEnd& server) {
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 50; ++i) {
     client.turn();
     server.turn();
   }

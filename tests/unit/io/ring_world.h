@@ -36,7 +36,7 @@ class RingEnd {
 
   RingEnd(const UringOptions& options, const Capabilities& capabilities);
 
-  /// One turn that waits at most a few milliseconds.
+  /// One turn that waits at most 200 us.
   void turn();
   Sockets<Uring>& sockets() { return *sockets_; }
   Uring& ring() { return *ring_; }
