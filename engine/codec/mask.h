@@ -52,7 +52,7 @@ inline bool overlap(std::span<const std::byte> a, std::span<const std::byte> b) 
 
 /// Masks (or unmasks) in place. `phase` is the position of data[0] in its payload, modulo 4: a payload may be
 /// masked in any pieces. Any length, any alignment; touches nothing outside `data`. (A processor may take a
-/// few hundred nanoseconds to see that when fewer than 64 bytes after `data` are mapped memory.)
+/// few hundred nanoseconds to see that when fewer than 128 bytes after a short `data` are mapped memory.)
 inline void mask(std::span<std::byte> data, MaskKey key, std::size_t phase = 0) {
   detail::chosen_in_place.load(std::memory_order_relaxed)(data.data(), data.size(),
                                                           detail::key_at(key, phase));

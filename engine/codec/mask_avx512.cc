@@ -43,6 +43,10 @@ RS_AVX512_INLINE __m512i masked(const std::byte* source, __m512i key, __mmask64 
   return _mm512_xor_si512(_mm512_maskz_loadu_epi8(which, source), key);
 }
 
+RS_AVX512_INLINE std::size_t beyond_one_block(std::size_t bytes) {
+  return bytes - (bytes < kBlock ? bytes : kBlock);
+}
+
 /// The block that begins `at` bytes into `bytes` bytes, of which it may have none. It then stands at 0, so
 /// that not even a lane without effect lies further beyond the end than one block.
 struct Part {
@@ -50,26 +54,27 @@ struct Part {
   __mmask64 which;
 };
 
+// Arithmetic: written with a conditional, the compiler makes it a branch.
 RS_AVX512_INLINE Part part(std::size_t bytes, std::size_t at) {
-  const bool any = bytes > at;
-  return {any ? at : 0, lanes(any ? bytes - at : 0)};
+  const std::size_t keep = -std::size_t{bytes > at};
+  return {at & keep, lanes((bytes - at) & keep)};
 }
 
 RS_AVX512_INLINE void up_to_two_blocks(std::byte* destination, const std::byte* source, std::size_t bytes,
                                        std::uint32_t key) {
   const __m512i every = keys(key);
   const __mmask64 first = lanes(bytes);
-  const Part second = part(bytes, kBlock);
+  const __mmask64 second = lanes(beyond_one_block(bytes));
   const __m512i a = masked(source, every, first);
-  const __m512i b = masked(source + second.at, every, second.which);
+  const __m512i b = masked(source + kBlock, every, second);
   _mm512_mask_storeu_epi8(destination, first, a);
-  _mm512_mask_storeu_epi8(destination + second.at, second.which, b);
+  _mm512_mask_storeu_epi8(destination + kBlock, second, b);
 }
 
 RS_AVX512_INLINE void up_to_five_blocks(std::byte* destination, const std::byte* source, std::size_t bytes,
                                         std::uint32_t key) {
   const __m512i every = keys(key);
-  const __mmask64 third = lanes(bytes - 2 * kBlock < kBlock ? bytes - 2 * kBlock : kBlock);
+  const __mmask64 third = lanes(bytes - 2 * kBlock);
   const Part fourth = part(bytes, 3 * kBlock);
   const Part fifth = part(bytes, 4 * kBlock);
   const __m512i a = masked(source, every);
@@ -84,16 +89,15 @@ RS_AVX512_INLINE void up_to_five_blocks(std::byte* destination, const std::byte*
   _mm512_mask_storeu_epi8(destination + fifth.at, fifth.which, e);
 }
 
-/// At least five blocks: one wherever the destination begins, aligned ones four at a time, the last four
-/// whole aligned ones, which may overlap them, and what is left. Stores across cache lines cost half as much
-/// again.
+/// At least five blocks: aligned ones four at a time, the last four whole aligned ones, which may overlap
+/// them, and one at either end. Stores across cache lines cost half as much again; a masked store would make
+/// whoever reads the end next wait for it.
 RS_AVX512_INLINE void many_blocks(std::byte* destination, const std::byte* source, std::size_t bytes,
                                   std::uint32_t key) {
   const auto address = reinterpret_cast<std::uintptr_t>(destination);
   const std::size_t aligned = -address % kBlock;
-  const std::size_t rest_at = ((address + bytes - 1) & -kBlock) - address;
-  const std::size_t last_four = rest_at - 4 * kBlock;
-  const __mmask64 rest_lanes = lanes(bytes - rest_at);
+  const std::size_t last_four = ((address + bytes - 1) & -kBlock) - address - 4 * kBlock;
+  const std::size_t tail_at = bytes - kBlock;
   const __m512i every = keys_after(key, aligned);
 
   const __m512i head = masked(source, keys(key));
@@ -101,7 +105,7 @@ RS_AVX512_INLINE void many_blocks(std::byte* destination, const std::byte* sourc
   const __m512i b = masked(source + last_four + kBlock, every);
   const __m512i c = masked(source + last_four + 2 * kBlock, every);
   const __m512i d = masked(source + last_four + 3 * kBlock, every);
-  const __m512i rest = masked(source + rest_at, every, rest_lanes);
+  const __m512i tail = masked(source + tail_at, keys_after(key, tail_at));
   for (std::size_t at = aligned; at < last_four; at += 4 * kBlock) {
     const __m512i e = masked(source + at, every);
     const __m512i f = masked(source + at + kBlock, every);
@@ -117,7 +121,7 @@ RS_AVX512_INLINE void many_blocks(std::byte* destination, const std::byte* sourc
   store(destination + last_four + kBlock, b);
   store(destination + last_four + 2 * kBlock, c);
   store(destination + last_four + 3 * kBlock, d);
-  _mm512_mask_storeu_epi8(destination + rest_at, rest_lanes, rest);
+  store(destination + tail_at, tail);
 }
 
 RS_AVX512_INLINE void mask_blocks(std::byte* destination, const std::byte* source, std::size_t bytes,
@@ -147,14 +151,14 @@ RS_AVX512 void encode_short_avx512(std::byte* out, const std::byte* payload, std
   const __m512i with_header = _mm512_mask_set1_epi64(every, 1, static_cast<long long>(front));
   const std::size_t frame_bytes = kHeaderBytes + bytes;
   const __mmask64 first = lanes(frame_bytes);
-  const Part second = part(frame_bytes, kBlock);
+  const __mmask64 second = lanes(beyond_one_block(frame_bytes));
   const __mmask64 first_payload = _cvtu64_mask64(_cvtmask64_u64(first) & ~0x3FULL);
   const auto* shifted =
       reinterpret_cast<const std::byte*>(reinterpret_cast<std::uintptr_t>(payload) - kHeaderBytes);
   const __m512i a = masked(shifted, with_header, first_payload);
-  const __m512i b = masked(shifted + second.at, every, second.which);
+  const __m512i b = masked(shifted + kBlock, every, second);
   _mm512_mask_storeu_epi8(out, first, a);
-  _mm512_mask_storeu_epi8(out + second.at, second.which, b);
+  _mm512_mask_storeu_epi8(out + kBlock, second, b);
   if (frame_bytes > 2 * kBlock) {
     const __mmask64 third = lanes(frame_bytes - 2 * kBlock);
     _mm512_mask_storeu_epi8(out + 2 * kBlock, third, masked(shifted + 2 * kBlock, every, third));
