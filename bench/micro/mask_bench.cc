@@ -1,9 +1,10 @@
 // The XOR mask, in place and while copying, beside its plain twin.
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "codec/mask.h"
-#include "codec/mask_kernel.h"
+#include "codec/mask_kernels.h"
 #include "micro/check.h"
 
 namespace ringstorm::bench {
@@ -70,30 +71,32 @@ void mask_while_copying(benchmark::State& state) {
 }
 BENCHMARK(mask_while_copying)->ArgName("bytes")->Arg(20)->Arg(125)->Arg(1024)->Arg(16 << 10)->Arg(1 << 20);
 
-// One implementation by name, whichever mask() would choose.
+// Each kernel this machine can run, whichever mask() would choose.
 void mask_kernel(benchmark::State& state, detail::MaskKernel kernel) {
   const auto size = static_cast<std::size_t>(state.range(0));
   const std::vector<std::byte> source = noise(size);
   std::vector<std::byte> destination(size);
-  kernel(destination.data(), source.data(), size, key(), 2);
+  kernel.copy(destination.data(), source.data(), size, detail::key_at(key(), 2));
   if (!checked(state, destination == masked_by_definition(source, 2), "the kernel is wrong")) return;
   for (auto _ : state) {
-    kernel(destination.data(), source.data(), size, key(), 0);
+    kernel.in_place(destination.data(), size, key().wire);
     benchmark::DoNotOptimize(destination.data());
     benchmark::ClobberMemory();
   }
   set_throughput(state, size);
 }
-BENCHMARK_CAPTURE(mask_kernel, scalar, detail::mask_scalar)
-    ->ArgName("bytes")
-    ->Arg(20)
-    ->Arg(1024)
-    ->Arg(16 << 10);
-BENCHMARK_CAPTURE(mask_kernel, vector16, detail::mask_vector16)
-    ->ArgName("bytes")
-    ->Arg(20)
-    ->Arg(1024)
-    ->Arg(16 << 10);
+
+const bool registered = [] {
+  for (const detail::MaskKernel& kernel : detail::mask_kernels()) {
+    if (!kernel.is_supported()) continue;
+    benchmark::RegisterBenchmark(("mask_kernel/" + std::string(kernel.name)).c_str(), mask_kernel, kernel)
+        ->ArgName("bytes")
+        ->Arg(20)
+        ->Arg(1024)
+        ->Arg(16 << 10);
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace ringstorm::bench

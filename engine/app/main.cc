@@ -12,6 +12,7 @@
 #include "app/build_info.h"
 #include "app/commands.h"
 #include "app/doctor.h"
+#include "codec/mask.h"
 #include "plan/nearest_name.h"
 
 namespace ringstorm {
@@ -30,6 +31,16 @@ std::optional<Error> unknown_command(const CLI::App& app, int argc, char** argv)
   if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return std::nullopt;
   return Error{"", fmt::format("there is no command \"{}\"; there are {}", argv[1], fmt::join(names, ", ")),
                did_you_mean(argv[1], names)};
+}
+
+// A kernel that was asked for by name and cannot run must not be replaced in silence: its user compares
+// kernels.
+std::optional<Error> refused_kernel() {
+  const auto refused = refused_mask_kernel();
+  if (!refused) return std::nullopt;
+  return Error{fmt::format("RINGSTORM_MASK={}", *refused),
+               "there is no mask kernel of that name that this machine can run",
+               "unset it to have the best one"};
 }
 
 int main_program(int argc, char** argv) {
@@ -86,6 +97,7 @@ int main_program(int argc, char** argv) {
   doctor_command_line->callback([&] { code = run_doctor(doctor); });
 
   if (const auto error = unknown_command(app, argc, argv)) return complain({*error}, exit_code::usage);
+  if (const auto error = refused_kernel()) return complain({*error}, exit_code::usage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -46,6 +46,14 @@ std::size_t encode_frame_header(std::span<std::byte> out, const FrameHeader& hea
   return size;
 }
 
+std::size_t encode_long_client_frame(std::span<std::byte> out, Opcode opcode,
+                                     std::span<const std::byte> payload, MaskKey key) {
+  const std::size_t header_bytes =
+      encode_frame_header(out, {.opcode = opcode, .mask = key, .payload_bytes = payload.size()});
+  mask_copy(out.subspan(header_bytes), payload, key);
+  return header_bytes + payload.size();
+}
+
 bool is_sendable_close_code(std::uint16_t code) {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/cause.h"
+#include "base/check.h"
 #include "codec/mask.h"
 
 namespace ringstorm {
@@ -42,6 +43,27 @@ constexpr std::size_t frame_header_bytes(std::uint64_t payload_bytes, bool maske
 
 /// Writes the header at the front of `out`, which has room for it, and returns its size in bytes.
 std::size_t encode_frame_header(std::span<std::byte> out, const FrameHeader& header);
+
+/// A longer payload's length does not fit into the header's second byte.
+inline constexpr std::size_t kMaxShortPayloadBytes = 125;
+
+/// encode_client_frame() for the payloads that are longer than that.
+std::size_t encode_long_client_frame(std::span<std::byte> out, Opcode opcode,
+                                     std::span<const std::byte> payload, MaskKey key);
+
+/// Writes a whole message as the one frame that a client sends: header, key and masked payload, the short
+/// ones in one pass. `out` has room for it and does not overlap the payload. Returns the frame's size in
+/// bytes.
+inline std::size_t encode_client_frame(std::span<std::byte> out, Opcode opcode,
+                                       std::span<const std::byte> payload, MaskKey key) {
+  if (payload.size() > kMaxShortPayloadBytes) return encode_long_client_frame(out, opcode, payload, key);
+  const std::size_t frame_bytes = frame_header_bytes(0, true) + payload.size();
+  RS_DCHECK(out.size() >= frame_bytes);
+  RS_DCHECK(!detail::overlap(out.first(frame_bytes), payload));
+  detail::chosen_encode_short.load(std::memory_order_relaxed)(
+      out.data(), payload.data(), payload.size(), 0x80U | static_cast<unsigned>(opcode), key.wire);
+  return frame_bytes;
+}
 
 /// Close codes, RFC 6455 section 7.4.1.
 namespace close_code {

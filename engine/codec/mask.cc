@@ -1,34 +1,77 @@
 #include "codec/mask.h"
 
 #include <array>
-#include <bit>
 #include <cstring>
 
-#include "codec/mask_kernel.h"
+#include "codec/kernel_choice.h"
+#include "codec/mask_kernels.h"
 
 namespace ringstorm {
 namespace detail {
 namespace {
 
-// A GCC and clang vector: it becomes one SSE2 or NEON register without a compiler flag.
-typedef std::uint32_t Block __attribute__((vector_size(16)));
+constexpr const char* kVariable = "RINGSTORM_MASK";
 
-/// The key as it falls on a byte at `phase`.
-std::uint32_t rotate_to_phase(MaskKey key, std::size_t phase) {
-  const int bits = static_cast<int>(phase % 4) * 8;
-  return std::endian::native == std::endian::little ? std::rotr(key.wire, bits) : std::rotl(key.wire, bits);
+bool always() {
+  return true;
 }
 
-/// Unaligned and free of aliasing rules: memcpy of a known size is a plain load or store.
-template <class Word>
-inline void xor_word(std::byte* destination, const std::byte* source, const Word& key) {
-  Word word;
-  std::memcpy(&word, source, sizeof word);
-  word ^= key;
-  std::memcpy(destination, &word, sizeof word);
+void in_place_scalar(std::byte* data, std::size_t bytes, std::uint32_t key) {
+  mask_scalar(data, data, bytes, MaskKey{key}, 0);
+}
+
+void copy_scalar(std::byte* destination, const std::byte* source, std::size_t bytes, std::uint32_t key) {
+  mask_scalar(destination, source, bytes, MaskKey{key}, 0);
+}
+
+void encode_short_scalar(std::byte* out, const std::byte* payload, std::size_t bytes, unsigned first_byte,
+                         std::uint32_t key) {
+  out[0] = static_cast<std::byte>(first_byte);
+  out[1] = static_cast<std::byte>(0x80 | bytes);
+  std::memcpy(out + 2, &key, sizeof key);
+  mask_scalar(out + 6, payload, bytes, MaskKey{key}, 0);
+}
+
+constexpr MaskKernel kMaskScalar{"scalar", always, in_place_scalar, copy_scalar, encode_short_scalar};
+
+constinit std::atomic<const MaskKernel*> active{nullptr};
+
+void install(const MaskKernel& kernel) {
+  active.store(&kernel, std::memory_order_relaxed);
+  chosen_in_place.store(kernel.in_place, std::memory_order_relaxed);
+  chosen_copy.store(kernel.copy, std::memory_order_relaxed);
+  chosen_encode_short.store(kernel.encode_short, std::memory_order_relaxed);
+}
+
+/// Several threads may come here at once: the first to choose decides, so that a forced kernel stays.
+const MaskKernel& chosen() {
+  static const MaskKernel& preferred = []() -> const MaskKernel& {
+    const MaskKernel& kernel = preferred_kernel(mask_kernels(), kVariable);
+    install(kernel);
+    return kernel;
+  }();
+  const MaskKernel* kernel = active.load(std::memory_order_relaxed);
+  return kernel == nullptr ? preferred : *kernel;
+}
+
+void choose_in_place(std::byte* data, std::size_t bytes, std::uint32_t key) {
+  chosen().in_place(data, bytes, key);
+}
+
+void choose_copy(std::byte* destination, const std::byte* source, std::size_t bytes, std::uint32_t key) {
+  chosen().copy(destination, source, bytes, key);
+}
+
+void choose_encode_short(std::byte* out, const std::byte* payload, std::size_t bytes, unsigned first_byte,
+                         std::uint32_t key) {
+  chosen().encode_short(out, payload, bytes, first_byte, key);
 }
 
 }  // namespace
+
+constinit std::atomic<MaskInPlace> chosen_in_place{choose_in_place};
+constinit std::atomic<MaskCopy> chosen_copy{choose_copy};
+constinit std::atomic<EncodeShort> chosen_encode_short{choose_encode_short};
 
 void mask_scalar(std::byte* destination, const std::byte* source, std::size_t bytes, MaskKey key,
                  std::size_t phase) {
@@ -36,38 +79,34 @@ void mask_scalar(std::byte* destination, const std::byte* source, std::size_t by
   for (std::size_t i = 0; i < bytes; ++i) destination[i] = source[i] ^ octets[(i + phase) % 4];
 }
 
-void mask_vector16(std::byte* destination, const std::byte* source, std::size_t bytes, MaskKey key,
-                   std::size_t phase) {
-  const std::uint32_t word = rotate_to_phase(key, phase);
-  const Block block = {word, word, word, word};
-  std::size_t i = 0;
-  for (; bytes - i >= 4 * sizeof block; i += 4 * sizeof block) {
-    xor_word(destination + i, source + i, block);
-    xor_word(destination + i + 16, source + i + 16, block);
-    xor_word(destination + i + 32, source + i + 32, block);
-    xor_word(destination + i + 48, source + i + 48, block);
-  }
-  for (; bytes - i >= sizeof block; i += sizeof block) xor_word(destination + i, source + i, block);
-  if (bytes - i >= 8) {
-    xor_word(destination + i, source + i, std::uint64_t{word} << 32 | word);
-    i += 8;
-  }
-  if (bytes - i >= 4) {
-    xor_word(destination + i, source + i, word);
-    i += 4;
-  }
-  mask_scalar(destination + i, source + i, bytes - i, MaskKey{word}, 0);
+std::span<const MaskKernel> mask_kernels() {
+  static const std::array kernels {
+#if defined(__x86_64__)
+    kMaskAvx512, kMaskAvx2, kMaskSse2,
+#elif defined(__aarch64__)
+    kMaskNeon,
+#endif
+        kMaskScalar
+  };
+  return kernels;
 }
 
 }  // namespace detail
 
-void mask(std::span<std::byte> data, MaskKey key, std::size_t phase) {
-  detail::mask_vector16(data.data(), data.data(), data.size(), key, phase);
+std::string_view active_mask_kernel() {
+  return detail::chosen().name;
 }
 
-void mask_copy(std::span<std::byte> destination, std::span<const std::byte> source, MaskKey key,
-               std::size_t phase) {
-  detail::mask_vector16(destination.data(), source.data(), source.size(), key, phase);
+bool force_mask_kernel(std::string_view name) {
+  const detail::MaskKernel* kernel = detail::kernel_named(detail::mask_kernels(), name);
+  if (kernel == nullptr) return false;
+  detail::chosen();  // or a first use in another thread could undo this
+  detail::install(*kernel);
+  return true;
+}
+
+std::optional<std::string_view> refused_mask_kernel() {
+  return detail::refused_kernel(detail::mask_kernels(), detail::kVariable);
 }
 
 }  // namespace ringstorm

@@ -9,6 +9,11 @@ namespace ringstorm {
 std::size_t OutgoingMessage::write(std::span<std::byte> out, Opcode opcode,
                                    std::span<const std::byte> payload) {
   RS_DCHECK(begun_);
+  // Nearly every message goes out whole, in one pass.
+  if (!header_written_ && out.size() >= frame_header_bytes(payload.size(), true) + payload.size()) {
+    begun_ = false;
+    return encode_client_frame(out, opcode, payload, key_);
+  }
   std::size_t used = 0;
   if (!header_written_) {
     if (out.size() < frame_header_bytes(payload.size(), true)) return 0;

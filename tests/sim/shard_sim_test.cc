@@ -305,7 +305,7 @@ TEST(ShardSim, LatenciesAreTheVirtualDelays) {
 TEST(ShardSim, TheFaultsAreMet) {
   Measurements met;
   std::uint64_t outstanding = 0;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 80; ++seed) {
     World world(seed);
     ShardRun run(world);
     run.run();
@@ -338,7 +338,7 @@ TEST(ShardSim, TheSameSeedGivesTheSameRun) {
     run.run();
     return run.trace();
   };
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) EXPECT_EQ(trace(seed), trace(seed)) << seed;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) EXPECT_EQ(trace(seed), trace(seed)) << seed;
   EXPECT_NE(trace(1), trace(2));
 }
 

@@ -31,7 +31,7 @@ std::uint64_t number_in_environment(const char* name, std::uint64_t otherwise) {
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSanitizerShare = 8;
+constexpr std::uint64_t kSanitizerShare = 16;
 #else
 constexpr std::uint64_t kSanitizerShare = 1;
 #endif

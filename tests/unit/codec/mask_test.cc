@@ -1,23 +1,18 @@
 #include "codec/mask.h"
 
-#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include <gtest/gtest.h>
 
-#include "base/prng.h"
-#include "codec/mask_kernel.h"
+#include "codec/frame.h"
+#include "codec/mask_kernels.h"
 #include "unit/codec/bytes.h"
-#include "unit/codec/guarded.h"
 
 namespace ringstorm {
 namespace {
 
 using test::Bytes;
-
-constexpr std::size_t kLongest = 300;
-constexpr std::size_t kOffsets = 65;
-constexpr std::byte kSentinel{0xA5};
 
 MaskKey key_of(std::array<std::uint8_t, 4> octets) {
   MaskKey key;
@@ -27,19 +22,12 @@ MaskKey key_of(std::array<std::uint8_t, 4> octets) {
 
 const MaskKey kKey = key_of({0x37, 0xFA, 0x21, 0x3D});
 
-Bytes random_bytes(std::size_t count) {
-  Prng prng(7);
-  Bytes bytes(count);
-  for (std::byte& byte : bytes) byte = static_cast<std::byte>(prng.next());
-  return bytes;
+std::string_view best_supported() {
+  for (const detail::MaskKernel& kernel : detail::mask_kernels()) {
+    if (kernel.is_supported()) return kernel.name;
+  }
+  return "none";
 }
-
-struct Named {
-  const char* name;
-  detail::MaskKernel kernel;
-};
-
-class MaskKernelTest : public testing::TestWithParam<Named> {};
 
 TEST(MaskScalar, GivesTheExampleOfRfc6455Section57) {
   Bytes text = test::to_bytes("Hello");
@@ -63,49 +51,87 @@ TEST(Mask, GivesTheExampleOfRfc6455Section57) {
 }
 
 TEST(Mask, CopiesWhatItMasks) {
-  const Bytes source = random_bytes(kLongest);
-  for (std::size_t bytes = 0; bytes <= kLongest; ++bytes) {
-    Bytes expected(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(bytes));
-    detail::mask_scalar(expected.data(), expected.data(), bytes, kKey, bytes);
-    Bytes copy(bytes);
-    mask_copy(copy, std::span(source).first(bytes), kKey, bytes);
-    ASSERT_EQ(copy, expected) << bytes;
+  const Bytes source = test::to_bytes("Hello");
+  Bytes copy(5);
+  mask_copy(std::span(copy).first(2), std::span(source).first(2), kKey);
+  mask_copy(std::span(copy).subspan(2), std::span(source).subspan(2), kKey, 2);
+  EXPECT_EQ(copy, test::hex("7f 9f 4d 51 58"));
+}
+
+TEST(Mask, EncodesTheMaskedFrameOfRfc6455Section57) {
+  Bytes frame(11);
+  EXPECT_EQ(encode_client_frame(frame, Opcode::text, test::to_bytes("Hello"), kKey), 11U);
+  EXPECT_EQ(frame, test::hex("81 85 37 fa 21 3d 7f 9f 4d 51 58"));
+}
+
+TEST(Mask, EncodesLongFramesToo) {
+  const Bytes payload(126, std::byte{0});
+  Bytes frame(8 + payload.size());
+  EXPECT_EQ(encode_client_frame(frame, Opcode::binary, payload, kKey), frame.size());
+  frame.resize(14);
+  EXPECT_EQ(frame, test::hex("82 fe 00 7e 37 fa 21 3d 37 fa 21 3d 37 fa"));
+}
+
+#ifndef NDEBUG
+TEST(MaskDeathTest, RefusesACopyThatOverlaps) {
+  Bytes data(100);
+  EXPECT_DEATH(mask_copy(std::span(data).subspan(1), std::span(data).first(99), kKey), "overlap");
+}
+#endif
+
+// Whether a kernel is the one that ran shows in the function that was called.
+TEST(MaskChoice, RunsTheForcedKernel) {
+  const std::string_view before = active_mask_kernel();
+  for (const detail::MaskKernel& kernel : detail::mask_kernels()) {
+    EXPECT_EQ(force_mask_kernel(kernel.name), kernel.is_supported()) << kernel.name;
+    if (!kernel.is_supported()) continue;
+    EXPECT_EQ(active_mask_kernel(), kernel.name);
+    EXPECT_EQ(detail::chosen_in_place.load(), kernel.in_place);
+    EXPECT_EQ(detail::chosen_copy.load(), kernel.copy);
+    EXPECT_EQ(detail::chosen_encode_short.load(), kernel.encode_short);
+  }
+  EXPECT_TRUE(force_mask_kernel(before));
+}
+
+TEST(MaskChoice, KeepsItsKernelWhenTheNameIsUnknown) {
+  const std::string_view before = active_mask_kernel();
+  EXPECT_FALSE(force_mask_kernel("mmx"));
+  EXPECT_FALSE(force_mask_kernel(""));
+  EXPECT_EQ(active_mask_kernel(), before);
+}
+
+TEST(MaskChoice, KernelsAreOrderedAndEndWithTheOneThatRunsEverywhere) {
+  EXPECT_EQ(detail::mask_kernels().back().name, "scalar");
+  EXPECT_TRUE(detail::mask_kernels().back().is_supported());
+}
+
+/// Each choice by the environment is made in a process of its own, whose exit tells what it was.
+void exit_after_masking(const char* wanted, std::string_view expected, bool refused) {
+  setenv("RINGSTORM_MASK", wanted, 1);
+  Bytes text = test::to_bytes("Hello");
+  mask(text, kKey);
+  const bool right = active_mask_kernel() == expected && text == test::hex("7f 9f 4d 51 58") &&
+                     refused_mask_kernel().has_value() == refused &&
+                     refused_mask_kernel().value_or(wanted) == wanted;
+  std::_Exit(right ? 0 : 1);
+}
+
+class MaskChoiceDeathTest : public testing::Test {
+ protected:
+  // A process that starts from the beginning has not yet chosen.
+  void SetUp() override { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+};
+
+TEST_F(MaskChoiceDeathTest, TheEnvironmentChoosesByName) {
+  for (const detail::MaskKernel& kernel : detail::mask_kernels()) {
+    if (!kernel.is_supported()) continue;
+    EXPECT_EXIT(exit_after_masking(kernel.name.data(), kernel.name, false), testing::ExitedWithCode(0), "");
   }
 }
 
-TEST_P(MaskKernelTest, AgreesWithTheScalarAtEveryLengthOffsetAndPhase) {
-  const Bytes source = random_bytes(kLongest);
-  Bytes actual(kLongest + kOffsets + 64);
-  Bytes expected = actual;
-  for (std::size_t bytes = 0; bytes <= kLongest; ++bytes) {
-    for (std::size_t offset = 0; offset < kOffsets; ++offset) {
-      for (std::size_t phase = 0; phase < 4; ++phase) {
-        std::fill(actual.begin(), actual.end(), kSentinel);
-        std::copy_n(source.begin(), bytes, actual.begin() + static_cast<std::ptrdiff_t>(offset));
-        expected = actual;
-        GetParam().kernel(&actual[offset], &actual[offset], bytes, kKey, phase);
-        detail::mask_scalar(&expected[offset], &expected[offset], bytes, kKey, phase);
-        ASSERT_TRUE(actual == expected) << bytes << " bytes at " << offset << ", phase " << phase;
-      }
-    }
-  }
+TEST_F(MaskChoiceDeathTest, AnUnknownNameIsReportedAndTheBestRuns) {
+  EXPECT_EXIT(exit_after_masking("mmx", best_supported(), true), testing::ExitedWithCode(0), "");
 }
-
-TEST_P(MaskKernelTest, TouchesNothingBeyondItsBytes) {
-  const Bytes source = random_bytes(kLongest);
-  test::GuardedBuffer from(kLongest);
-  test::GuardedBuffer to(kLongest);
-  for (std::size_t bytes = 0; bytes <= kLongest; ++bytes) {
-    std::copy_n(source.begin(), bytes, from.last(bytes).begin());
-    Bytes expected(bytes);
-    detail::mask_scalar(expected.data(), source.data(), bytes, kKey, 1);
-    GetParam().kernel(to.last(bytes).data(), from.last(bytes).data(), bytes, kKey, 1);
-    ASSERT_TRUE(std::ranges::equal(to.last(bytes), expected)) << bytes;
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Kernels, MaskKernelTest, testing::Values(Named{"vector16", detail::mask_vector16}),
-                         [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace ringstorm
