@@ -1,5 +1,5 @@
-// Why a connection or a message failed: one vocabulary for every layer, from the codec's protocol violations to the
-// kernel's refusals, so that a report can count failures by cause without knowing who found them.
+// Why a connection or a message failed: one vocabulary for every layer, from the codec's protocol violations
+// to the kernel's refusals, so that a report can count failures by cause without knowing who found them.
 #pragma once
 
 #include <cstdint>
@@ -28,31 +28,32 @@ enum class Cause : std::uint8_t {
   unoffered_subprotocol,
   unoffered_extension,
   // Frames (RFC 6455 section 5); each fails the connection with the close code that `close_code_for` names.
-  masked_frame,          ///< a server's frame must not be masked
-  unmasked_frame,        ///< a client's frame must be masked
+  masked_frame,    ///< a server's frame must not be masked
+  unmasked_frame,  ///< a client's frame must be masked
   reserved_bit,
   reserved_opcode,
-  overlong_length,       ///< not the shortest length encoding
-  impossible_length,     ///< the most significant bit of a 64-bit length is set
+  overlong_length,    ///< not the shortest length encoding
+  impossible_length,  ///< the most significant bit of a 64-bit length is set
   fragmented_control,
   oversized_control,
   unexpected_continuation,
-  interrupted_message,   ///< a new data frame before the fragmented message ended
+  interrupted_message,  ///< a new data frame before the fragmented message ended
   invalid_utf8,
   message_too_large,
-  malformed_close,       ///< a close payload of one byte, or a code that must not be sent
+  malformed_close,  ///< a close payload of one byte, or a code that must not be sent
   // The life and the end of a connection.
   connection_reset,
-  connection_closed,     ///< end of stream without a close frame
-  closed_by_server,      ///< detail: the close code, 1005 when the frame had none
-  send_failed,           ///< detail: errno
-  receive_failed,        ///< detail: errno
+  connection_closed,  ///< end of stream without a close frame
+  closed_by_server,   ///< detail: the close code, 1005 when the frame had none
+  send_failed,        ///< detail: errno
+  receive_failed,     ///< detail: errno
   close_timed_out,
-  unexpected_message,    ///< a message that answers nothing that was sent
+  unexpected_message,  ///< a message that answers nothing that was sent
   count_,
 };
 
-/// A cause with the number that tells its cases apart (a status, a close code, an errno), 0 where there is none.
+/// A cause with the number that tells its cases apart (a status, a close code, an errno), 0 where there is
+/// none.
 struct Failure {
   Cause cause = Cause::none;
   std::uint16_t detail = 0;
@@ -64,6 +65,8 @@ struct Failure {
 std::string to_string(Failure failure);
 
 /// True for the causes that are violations of RFC 6455 framing by the peer (masked_frame .. malformed_close).
-constexpr bool is_violation(Cause cause) { return cause >= Cause::masked_frame && cause <= Cause::malformed_close; }
+constexpr bool is_violation(Cause cause) {
+  return cause >= Cause::masked_frame && cause <= Cause::malformed_close;
+}
 
 }  // namespace ringstorm

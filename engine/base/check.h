@@ -1,4 +1,5 @@
-// Invariants. A failed check is a bug in ringstorm, never a user's mistake or a peer's: those are `Result` errors.
+// Invariants. A failed check is a bug in ringstorm, never a user's mistake or a peer's: those are `Result`
+// errors.
 #pragma once
 
 namespace ringstorm {
@@ -9,8 +10,9 @@ namespace ringstorm {
 }  // namespace ringstorm
 
 /// Always on: for facts whose failure would corrupt a measurement or memory. Keep it to one fact a line.
-#define RS_CHECK(fact) \
-  (__builtin_expect(static_cast<bool>(fact), 1) ? void(0) : ::ringstorm::check_failed(__FILE__, __LINE__, #fact))
+#define RS_CHECK(fact)                                    \
+  (__builtin_expect(static_cast<bool>(fact), 1) ? void(0) \
+                                                : ::ringstorm::check_failed(__FILE__, __LINE__, #fact))
 
 /// Debug builds only: for facts on a path where the comparison itself would cost.
 #ifdef NDEBUG

@@ -10,6 +10,8 @@ Instant MonotonicClock::now() noexcept {
   return Instant{Duration{t.tv_sec * 1'000'000'000LL + t.tv_nsec}};
 }
 
-std::chrono::system_clock::time_point time_of_day() { return std::chrono::system_clock::now(); }
+std::chrono::system_clock::time_point time_of_day() {
+  return std::chrono::system_clock::now();
+}
 
 }  // namespace ringstorm

@@ -9,7 +9,8 @@ namespace ringstorm {
 
 using Duration = std::chrono::nanoseconds;
 
-/// CLOCK_MONOTONIC. `now()` costs about 25 ns on a kvm-clock machine: read it once per decision, pass it down.
+/// CLOCK_MONOTONIC. `now()` costs about 25 ns on a kvm-clock machine: read it once per decision, pass it
+/// down.
 struct MonotonicClock {
   using duration = Duration;
   using rep = duration::rep;
@@ -26,10 +27,20 @@ inline constexpr Instant kNever = Instant::max();
 /// The time of day, for naming and dating a report; never for measuring.
 std::chrono::system_clock::time_point time_of_day();
 
-constexpr Duration nanoseconds(std::int64_t n) { return Duration{n}; }
-constexpr Duration microseconds(std::int64_t n) { return Duration{n * 1'000}; }
-constexpr Duration milliseconds(std::int64_t n) { return Duration{n * 1'000'000}; }
-constexpr Duration seconds(std::int64_t n) { return Duration{n * 1'000'000'000}; }
-constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) / 1e9; }
+constexpr Duration nanoseconds(std::int64_t n) {
+  return Duration{n};
+}
+constexpr Duration microseconds(std::int64_t n) {
+  return Duration{n * 1'000};
+}
+constexpr Duration milliseconds(std::int64_t n) {
+  return Duration{n * 1'000'000};
+}
+constexpr Duration seconds(std::int64_t n) {
+  return Duration{n * 1'000'000'000};
+}
+constexpr double to_seconds(Duration d) {
+  return static_cast<double>(d.count()) / 1e9;
+}
 
 }  // namespace ringstorm

@@ -12,7 +12,8 @@ namespace ringstorm {
 template <class T>
 class Fifo {
  public:
-  explicit Fifo(std::size_t capacity) : capacity_(capacity), items_(std::make_unique_for_overwrite<T[]>(capacity)) {}
+  explicit Fifo(std::size_t capacity)
+      : capacity_(capacity), items_(std::make_unique_for_overwrite<T[]>(capacity)) {}
 
   bool empty() const { return size_ == 0; }
   bool full() const { return size_ == capacity_; }

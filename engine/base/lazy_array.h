@@ -10,13 +10,15 @@
 
 namespace ringstorm {
 
-/// `size` zeroed items of a type that is happy with zeroes and needs no destructor. Items never touched cost no memory.
+/// `size` zeroed items of a type that is happy with zeroes and needs no destructor. Items never touched cost
+/// no memory.
 template <class T>
 class LazyArray {
   static_assert(std::is_trivially_destructible_v<T>);
 
  public:
-  explicit LazyArray(std::size_t size) : size_(size), items_(static_cast<T*>(std::calloc(size > 0 ? size : 1, sizeof(T)))) {
+  explicit LazyArray(std::size_t size)
+      : size_(size), items_(static_cast<T*>(std::calloc(size > 0 ? size : 1, sizeof(T)))) {
     RS_CHECK(items_ != nullptr);
   }
 

@@ -1,5 +1,6 @@
-// Reproducible pseudo-random numbers: everything a run chooses at random comes from one seed in its report. Mask keys
-// do not: they must be unpredictable (RFC 6455 section 10.3) and come from the operating system, see codec/secure_random.h.
+// Reproducible pseudo-random numbers: everything a run chooses at random comes from one seed in its report.
+// Mask keys do not: they must be unpredictable (RFC 6455 section 10.3) and come from the operating system,
+// see codec/secure_random.h.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// A value or an error a person can act on. Used before the start and at the edges; the hot path has no errors of
-// this kind (it counts `Failure`s, see cause.h).
+// A value or an error a person can act on. Used before the start and at the edges; the hot path has no errors
+// of this kind (it counts `Failure`s, see cause.h).
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@ namespace ringstorm {
 
 /// What went wrong, where, and what would have been right. Print it with `to_string`.
 struct Error {
-  std::string where;  ///< "scenarios/echo.json:12:7 /connections/count", "ws://host:1/", "io_uring_setup"; may be empty
+  std::string where;  ///< "scenarios/echo.json:12:7 /connections/count", "ws://host:1/", "io_uring_setup";
+                      ///< may be empty
   std::string what;   ///< one calm sentence: what was found and what was expected
   std::string hint;   ///< "did you mean \"open_rate\"?"; may be empty
 };
@@ -25,9 +26,10 @@ std::string to_string(const Error& error);
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}                                   // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::vector<Error>{std::move(error)}) {}           // NOLINT(google-explicit-constructor)
-  Result(std::vector<Error> errors) : state_(std::move(errors)) {                 // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::vector<Error>{std::move(error)}) {}            // NOLINT(google-explicit-constructor)
+  Result(std::vector<Error> errors) : state_(std::move(errors)) {  // NOLINT(google-explicit-constructor)
     RS_CHECK(!this->errors().empty());
   }
 
@@ -63,6 +65,8 @@ class [[nodiscard]] Result {
 
 struct Nothing {};
 using Status = Result<Nothing>;
-inline Status success() { return Nothing{}; }
+inline Status success() {
+  return Nothing{};
+}
 
 }  // namespace ringstorm

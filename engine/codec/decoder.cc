@@ -85,13 +85,10 @@ std::size_t Decoder::whole_message_bytes(std::span<const std::byte> input, const
 DecoderEvent Decoder::next_in_parts(std::span<std::byte>& input, const DecoderRules& rules) {
   if (stage_ == Stage::header && !take_header(input, rules)) return {};
   switch (stage_) {
-    case Stage::data:
-      return take_data(input, rules);
-    case Stage::control:
-      return take_control(input, rules);
+    case Stage::data: return take_data(input, rules);
+    case Stage::control: return take_control(input, rules);
     case Stage::header:
-    case Stage::failed:
-      break;
+    case Stage::failed: break;
   }
   return {.kind = DecoderEvent::Kind::violation, .violation = {violation_}};
 }

@@ -93,25 +93,18 @@ class ResponseHead final : public HeadParser<false> {
 
   void on_field_impl(http::field name, BeastView, BeastView value, BeastError&) override {
     switch (name) {
-      case http::field::upgrade:
-        upgrade_ = boost::beast::iequals(value, "websocket");
-        break;
-      case http::field::connection:
-        connection_ = connection_ || list_contains(value, "upgrade");
-        break;
+      case http::field::upgrade: upgrade_ = boost::beast::iequals(value, "websocket"); break;
+      case http::field::connection: connection_ = connection_ || list_contains(value, "upgrade"); break;
       case http::field::sec_websocket_accept:
         ++accepts_;
         accept_is_right_ = to_view(value) == expected_;
         break;
-      case http::field::sec_websocket_extensions:
-        extensions_ = true;
-        break;
+      case http::field::sec_websocket_extensions: extensions_ = true; break;
       case http::field::sec_websocket_protocol:
         ++subprotocols_;
         subprotocol_ = index_of(to_view(value));
         break;
-      default:
-        break;
+      default: break;
     }
   }
 
@@ -181,27 +174,18 @@ class RequestHead final : public HeadParser<true> {
     // server refuse it.
     if (!lies_within(to_view(value), head_)) folded_ = true;
     switch (name) {
-      case http::field::host:
-        ++hosts_;
-        break;
-      case http::field::upgrade:
-        upgrade_ = upgrade_ || list_contains(value, "websocket");
-        break;
-      case http::field::connection:
-        connection_ = connection_ || list_contains(value, "upgrade");
-        break;
+      case http::field::host: ++hosts_; break;
+      case http::field::upgrade: upgrade_ = upgrade_ || list_contains(value, "websocket"); break;
+      case http::field::connection: connection_ = connection_ || list_contains(value, "upgrade"); break;
       case http::field::sec_websocket_key:
         ++keys_;
         key_ = to_view(value);
         break;
-      case http::field::sec_websocket_version:
-        version_13_ = value == "13";
-        break;
+      case http::field::sec_websocket_version: version_13_ = value == "13"; break;
       case http::field::sec_websocket_protocol:
         if (subprotocols_.empty()) subprotocols_ = to_view(value);
         break;
-      default:
-        break;
+      default: break;
     }
   }
 

@@ -43,8 +43,7 @@ ConnectionEvent Connection::next(std::span<std::byte>& input, const DecoderRules
   }
   const DecoderEvent event = decoder_.next(input, rules);
   switch (event.kind) {
-    case DecoderEvent::Kind::need_more:
-      return {};
+    case DecoderEvent::Kind::need_more: return {};
     case DecoderEvent::Kind::data:
       return {.kind = Kind::data, .message_end = event.message_end, .bytes = event.bytes};
     case DecoderEvent::Kind::ping:
@@ -53,12 +52,9 @@ ConnectionEvent Connection::next(std::span<std::byte>& input, const DecoderRules
       pong_bytes_ = static_cast<std::uint8_t>(event.bytes.size());
       pong_due_ = true;
       return {.kind = Kind::control};
-    case DecoderEvent::Kind::pong:
-      return {.kind = Kind::control};
-    case DecoderEvent::Kind::close:
-      return on_close_frame(event.close_code, event.bytes);
-    case DecoderEvent::Kind::violation:
-      return fail(event.violation, close_code_for(event.violation.cause));
+    case DecoderEvent::Kind::pong: return {.kind = Kind::control};
+    case DecoderEvent::Kind::close: return on_close_frame(event.close_code, event.bytes);
+    case DecoderEvent::Kind::violation: return fail(event.violation, close_code_for(event.violation.cause));
   }
   return {};
 }

@@ -11,29 +11,21 @@ Failure with_errno(Cause cause, int code) {
 
 Failure connect_failure(int code) {
   switch (code) {
-    case ECONNREFUSED:
-      return {Cause::connect_refused};
-    case ETIMEDOUT:
-      return {Cause::connect_timed_out};
+    case ECONNREFUSED: return {Cause::connect_refused};
+    case ETIMEDOUT: return {Cause::connect_timed_out};
     case ENETUNREACH:
-    case EHOSTUNREACH:
-      return {Cause::network_unreachable};
-    case EADDRNOTAVAIL:
-      return {Cause::no_local_port};
-    default:
-      return with_errno(Cause::connect_failed, code);
+    case EHOSTUNREACH: return {Cause::network_unreachable};
+    case EADDRNOTAVAIL: return {Cause::no_local_port};
+    default: return with_errno(Cause::connect_failed, code);
   }
 }
 
 Failure receive_failure(int code) {
   switch (code) {
-    case 0:
-      return {Cause::connection_closed};
+    case 0: return {Cause::connection_closed};
     case ECONNRESET:
-    case EPIPE:
-      return {Cause::connection_reset};
-    default:
-      return with_errno(Cause::receive_failed, code);
+    case EPIPE: return {Cause::connection_reset};
+    default: return with_errno(Cause::receive_failed, code);
   }
 }
 

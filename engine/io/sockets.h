@@ -178,18 +178,12 @@ class Sockets {
     }
     switch (ticket.operation) {
       case Ticket::Operation::open:
-      case Ticket::Operation::connect:
-        return connected(completion, socket, handler);
-      case Ticket::Operation::receive:
-        return received(completion, socket, handler);
-      case Ticket::Operation::send:
-        return sent(completion, socket, handler);
-      case Ticket::Operation::cancel:
-        return cancelled(completion, socket);
-      case Ticket::Operation::close:
-        return closed(ticket.slot, socket, handler);
-      case Ticket::Operation::accept:
-        return;
+      case Ticket::Operation::connect: return connected(completion, socket, handler);
+      case Ticket::Operation::receive: return received(completion, socket, handler);
+      case Ticket::Operation::send: return sent(completion, socket, handler);
+      case Ticket::Operation::cancel: return cancelled(completion, socket);
+      case Ticket::Operation::close: return closed(ticket.slot, socket, handler);
+      case Ticket::Operation::accept: return;
     }
   }
 

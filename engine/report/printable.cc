@@ -9,16 +9,11 @@ namespace {
 
 std::string escaped(char byte) {
   switch (byte) {
-    case '\r':
-      return "\\r";
-    case '\n':
-      return "\\n";
-    case '\t':
-      return "\\t";
-    case '\\':
-      return "\\\\";
-    default:
-      break;
+    case '\r': return "\\r";
+    case '\n': return "\\n";
+    case '\t': return "\\t";
+    case '\\': return "\\\\";
+    default: break;
   }
   if (byte >= 0x20 && byte < 0x7f) return {byte};
   return fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));

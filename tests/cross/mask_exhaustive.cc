@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kLongest = 700, kOffsets = 65, kMargin = 64;
 constexpr MaskKey kKey{0x3d21fa37};
 
-void check_length(const detail::MaskKernel& kernel, std::size_t bytes, std::size_t offset, std::size_t phase) {
+void check_length(const detail::MaskKernel& kernel, std::size_t bytes, std::size_t offset,
+                  std::size_t phase) {
   static std::byte source[kLongest + kOffsets], window[kMargin + kOffsets + kLongest + kMargin],
       expected[sizeof window];
   for (std::size_t i = 0; i < sizeof source; ++i) source[i] = static_cast<std::byte>(i * 37 + i / 256);

@@ -49,14 +49,9 @@ class StreamWriter {
     if (stream_.empty()) return;
     const std::size_t at = prng_.below(stream_.size());
     switch (prng_.below(3)) {
-      case 0:
-        stream_[at] ^= static_cast<std::byte>(1U << prng_.below(8));
-        break;
-      case 1:
-        stream_.erase(stream_.begin() + static_cast<std::ptrdiff_t>(at));
-        break;
-      default:
-        stream_.resize(at);
+      case 0: stream_[at] ^= static_cast<std::byte>(1U << prng_.below(8)); break;
+      case 1: stream_.erase(stream_.begin() + static_cast<std::ptrdiff_t>(at)); break;
+      default: stream_.resize(at);
     }
   }
 

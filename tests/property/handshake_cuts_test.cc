@@ -19,17 +19,10 @@ std::string damaged(std::string head, Prng& prng) {
   for (std::uint64_t i = prng.below(4); i > 0; --i) {
     const std::size_t at = prng.below(head.size());
     switch (prng.below(4)) {
-      case 0:
-        head[at] = static_cast<char>(prng.next());
-        break;
-      case 1:
-        head.erase(at, 1 + prng.below(5));
-        break;
-      case 2:
-        head.insert(at, head.substr(prng.below(head.size()), prng.below(60)));
-        break;
-      default:
-        head.insert(at, "\r\n");
+      case 0: head[at] = static_cast<char>(prng.next()); break;
+      case 1: head.erase(at, 1 + prng.below(5)); break;
+      case 2: head.insert(at, head.substr(prng.below(head.size()), prng.below(60))); break;
+      default: head.insert(at, "\r\n");
     }
     if (head.empty()) head = "\r";
   }

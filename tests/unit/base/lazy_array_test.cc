@@ -53,8 +53,7 @@ TEST(LazyArray, CostsMemoryOnlyWhereItWasTouched) {
 
 TEST(LazyArrayDeathTest, IsNotHadWithoutMemoryForIt) {
   volatile std::size_t too_many = SIZE_MAX / 4;  // not for the compiler to see through
-  EXPECT_DEATH(LazyArray<Pair>{too_many},
-               "items_ != nullptr|requested allocation size|calloc parameters");
+  EXPECT_DEATH(LazyArray<Pair>{too_many}, "items_ != nullptr|requested allocation size|calloc parameters");
 }
 
 #ifndef NDEBUG

@@ -129,17 +129,10 @@ TEST(JsonTree, RefusesTooManyValues) {
 nlohmann::json rebuilt(const JsonNode& node) {
   nlohmann::json out;
   switch (node.kind) {
-    case Kind::null:
-      break;
-    case Kind::boolean:
-      out = node.text == "true";
-      break;
-    case Kind::number:
-      out = nlohmann::json::parse(node.text);
-      break;
-    case Kind::string:
-      out = node.text;
-      break;
+    case Kind::null: break;
+    case Kind::boolean: out = node.text == "true"; break;
+    case Kind::number: out = nlohmann::json::parse(node.text); break;
+    case Kind::string: out = node.text; break;
     case Kind::list:
       out = nlohmann::json::array();
       for (const JsonNode& child : node.children) out.push_back(rebuilt(child));
@@ -155,16 +148,11 @@ nlohmann::json rebuilt(const JsonNode& node) {
 nlohmann::json random_json(Prng& random, int depth) {
   const auto size = [&] { return random.below(4); };
   switch (random.below(depth > 3 ? 5 : 7)) {
-    case 0:
-      return nullptr;
-    case 1:
-      return random.below(2) == 0;
-    case 2:
-      return static_cast<std::int64_t>(random.next());
-    case 3:
-      return random.unit() * 1e6;
-    case 4:
-      return std::string(size(), "\"\\/,:{}[]\n *"[random.below(12)]);
+    case 0: return nullptr;
+    case 1: return random.below(2) == 0;
+    case 2: return static_cast<std::int64_t>(random.next());
+    case 3: return random.unit() * 1e6;
+    case 4: return std::string(size(), "\"\\/,:{}[]\n *"[random.below(12)]);
     case 5: {
       auto list = nlohmann::json::array();
       for (auto n = size(); n > 0; --n) list.push_back(random_json(random, depth + 1));
