@@ -153,15 +153,18 @@ RS_AVX512 void encode_short_avx512(std::byte* out, const std::byte* payload, std
   const __mmask64 first = lanes(frame_bytes);
   const __mmask64 second = lanes(beyond_one_block(frame_bytes));
   const __mmask64 first_payload = _cvtu64_mask64(_cvtmask64_u64(first) & ~0x3FULL);
-  const auto* shifted =
-      reinterpret_cast<const std::byte*>(reinterpret_cast<std::uintptr_t>(payload) - kHeaderBytes);
-  const __m512i a = masked(shifted, with_header, first_payload);
-  const __m512i b = masked(shifted + kBlock, every, second);
+  // Through integers: the bytes before the payload are never read, and there may be none.
+  const auto front_of = [payload](std::size_t block) {
+    return reinterpret_cast<const std::byte*>(reinterpret_cast<std::uintptr_t>(payload) - kHeaderBytes +
+                                              block * kBlock);
+  };
+  const __m512i a = masked(front_of(0), with_header, first_payload);
+  const __m512i b = masked(front_of(1), every, second);
   _mm512_mask_storeu_epi8(out, first, a);
   _mm512_mask_storeu_epi8(out + kBlock, second, b);
   if (frame_bytes > 2 * kBlock) {
     const __mmask64 third = lanes(frame_bytes - 2 * kBlock);
-    _mm512_mask_storeu_epi8(out + 2 * kBlock, third, masked(shifted + 2 * kBlock, every, third));
+    _mm512_mask_storeu_epi8(out + 2 * kBlock, third, masked(front_of(2), every, third));
   }
 }
 

@@ -196,8 +196,11 @@ void SimRing::begin_close(const Request& request) {
 void SimRing::changed(Slot slot) {
   Socket& socket = at(slot);
   if (socket.connect.state == Operation::State::waiting) serve_connect(socket);
+  // A reset is reported once, to whichever of the two looks first.
+  const bool send_first = chance(prng_, 0.5);
+  if (send_first && socket.send.state == Operation::State::waiting) serve_send(socket);
   if (socket.receive.state == Operation::State::waiting) serve_receive(socket);
-  if (socket.send.state == Operation::State::waiting) serve_send(socket);
+  if (!send_first && socket.send.state == Operation::State::waiting) serve_send(socket);
 }
 
 void SimRing::serve_connect(Socket& socket) {

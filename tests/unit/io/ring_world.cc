@@ -80,7 +80,7 @@ void RingEnd::on_closed(Slot slot) {
 }
 
 bool turn_until(RingEnd& client, RingEnd& server, const std::function<bool()>& done) {
-  const Instant end = client.ring().now() + seconds(10);
+  const Instant end = client.ring().now() + seconds(60);
   while (!done()) {
     if (client.ring().now() > end) return false;
     client.turn();

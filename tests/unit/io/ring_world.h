@@ -65,7 +65,7 @@ class RingEnd {
   std::vector<Seen> seen_;
 };
 
-/// Turns both ends until `done`, for at most ten seconds; false when it did not happen.
+/// Turns both ends until `done`, for at most a minute; false when it did not happen.
 bool turn_until(RingEnd& client, RingEnd& server, const std::function<bool()>& done);
 /// Turns both a few times, for what should not happen.
 void turn_for_a_while(RingEnd& client, RingEnd& server);

@@ -76,7 +76,7 @@ class SocketsOverUring : public testing::TestWithParam<Capabilities> {
 TEST_P(SocketsOverUring, EchoesAndCloses) {
   listen();
   echo();
-  const std::string payload = pattern(300'000);
+  const std::string payload = pattern(60'000);
   for (Slot slot = 0; slot < 8; ++slot) connect(slot);
   ASSERT_TRUE(until([&] {
     for (Slot slot = 0; slot < 8; ++slot) {
@@ -134,7 +134,9 @@ TEST_P(SocketsOverUring, LazySendsAreFinishedAndTold) {
   turn_for_a_while(*client_, *server_);
   server_->sockets().close(0);
   ASSERT_TRUE(until([&] { return static_cast<bool>(client_->seen(0).ended); }));
-  EXPECT_EQ(client_->seen(0).ended, Failure{Cause::connection_reset});
+  // The kernel reports a reset once: when the send is told first, the receive sees only an end of stream.
+  const Cause cause = client_->seen(0).ended.cause;
+  EXPECT_TRUE(cause == Cause::connection_reset || cause == Cause::connection_closed);
   EXPECT_EQ(client_->seen(0).sent, 4);
   client_->sockets().close(0);
   ASSERT_TRUE(until([&] { return client_->seen(0).closed == 1; }));
