@@ -102,12 +102,7 @@ class Shard {
   void close_slice() { slices_.close(now_, up_, sockets_.counters(), ring_.overflows()); }
 
   /// Once turn() has returned false.
-  ShardOutcome outcome() const {
-    return {.opened_at = opened_at_,
-            .window_begin = window_.begin(),
-            .window_end = window_.end(),
-            .outstanding = outstanding_};
-  }
+  ShardOutcome outcome() const { return {opened_at_, window_.begin(), window_.end(), outstanding_}; }
 
   // What the sockets tell; see SocketHandler.
 
@@ -158,6 +153,7 @@ class Shard {
 
   void on_sent(Slot slot) {
     Lane& lane = lanes_[slot];
+    last_progress_ = now_;
     release_send_buffer(lane);
     finish_when_sent(slot, lane);
     want_flush(slot, lane);
@@ -248,7 +244,13 @@ class Shard {
     }
   }
 
-  bool run_is_over() const { return stopping() || up_ == 0 || window_.over(now_); }
+  bool run_is_over() const { return stopping() || up_ == 0 || window_.over(now_) || stalled(); }
+
+  // A run bounded by messages alone has no end of its own when the server stops answering or reading.
+  bool stalled() const {
+    const Duration patience = std::max(plan_.scenario.drain, seconds(1));
+    return window_.end() == kNever && now_ - std::max(last_progress_, start_) >= patience;
+  }
 
   void begin_draining() {
     window_.stop_sending(now_, stopping() || up_ == 0);
@@ -340,6 +342,7 @@ class Shard {
     if (!sent_at) return measured().failures.count({Cause::unexpected_message});
     --awaited_;
     last_reply_ = now_;
+    last_progress_ = now_;
     ++counts.messages_answered;
     counts.window_answered += measuring_;
     const Duration service = now_ - *sent_at;
@@ -578,8 +581,8 @@ class Shard {
   Instant opened_at_{};
   Instant start_{};
   Window window_;
-  Instant drain_deadline_ = kNever;
-  Instant last_reply_{};
+  Instant drain_deadline_ = kNever, last_reply_{};
+  Instant last_progress_{};  ///< a reply came, or bytes went out
   bool measuring_ = false;
   bool starved_ = false;       ///< the last flush ran out of send buffers
   Slot attempted_ = 0;         ///< slots whose connecting has begun

@@ -213,6 +213,15 @@ TEST(Stalled, AServerThatNeverAnswers) {
   EXPECT_EQ(counts.closes.at("1000"), kConnections) << counts.all.dump();
 }
 
+// Bounded by messages alone, a run has no end of its own when the answers stop.
+TEST(Stalled, AServerThatNeverAnswersARunWithoutADuration) {
+  Peer peer = hostile_peer("never-answers");
+  const Outcome outcome = run({peer.url(), "-c", "2", "--messages", "10", "--drain", "300ms"});
+  EXPECT_EQ(outcome.exit_code, 5) << outcome.all();
+  EXPECT_EQ(broken_sums(outcome), "");
+  EXPECT_EQ(outcome.count("/messages/sent"), 2u);
+}
+
 TEST(Stalled, AServerThatNeverReads) {
   const Peer peer = hostile_peer("never-reads");
   const Outcome outcome = run(small_run(peer, kShortDrain));
