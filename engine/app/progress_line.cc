@@ -25,7 +25,7 @@ std::string progress_text(const Progress& progress) {
   std::string text = fmt::format("{:>5.1f} s  {:<10}  {} up  {} msg/s", to_seconds(progress.elapsed),
                                  name_of(progress.stage), format_count(progress.connections_up),
                                  format_count(static_cast<std::uint64_t>(progress.messages_per_second)));
-  if (progress.service_p99) text += "  p99 " + format_duration(*progress.service_p99);
+  if (progress.latency_p99) text += "  p99 " + format_duration(*progress.latency_p99);
   if (progress.errors > 0)
     text += "  " + format_count(progress.errors) + (progress.errors == 1 ? " error" : " errors");
   if (progress.left && progress.stage <= Progress::Stage::measuring) {

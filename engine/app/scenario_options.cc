@@ -8,6 +8,8 @@
 #include <strings.h>
 
 #include "base/units.h"
+#include "plan/load_reader.h"
+#include "plan/scenario_fields.h"
 #include "plan/scenario_file.h"
 
 namespace ringstorm {
@@ -39,11 +41,13 @@ class Overrides {
   std::vector<Error> errors_;
 };
 
-std::optional<Waiting> parse_waiting(std::string_view text) {
-  if (text == "first") return Waiting::first;
-  if (text == "batch") return Waiting::batch;
-  if (text == "spin") return Waiting::spin;
-  return std::nullopt;
+/// One of an enum's values by its name.
+template <class Enum>
+std::optional<Enum> parse_choice(std::string_view text) {
+  const auto names = names_of(Enum{});
+  const auto found = std::ranges::find(names, text);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Enum>(found - names.begin());
 }
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -79,7 +83,17 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--url", url_, "Where to, instead of the file's");
   command.add_option("-c,--connections", connections_, "How many WebSockets to open");
   command.add_option("--open-rate", open_rate_, "How fast to open them, such as 10k/s");
-  command.add_option("--in-flight", in_flight_, "Unanswered messages per connection");
+  command.add_option("--in-flight", in_flight_, "Closed loop: unanswered messages per connection");
+  command.add_option("--rate", rate_,
+                     "Open loop: messages due per second, such as 50k/s, whatever the replies do");
+  command.add_option("--arrivals", arrivals_, "How the messages of a rate are spaced: constant or poisson");
+  command.add_option(
+      "--senders", senders_,
+      "Whose message is next: round_robin, random, or each (the rate is each connection's own)");
+  command.add_option("--max-in-flight", max_in_flight_, "Open loop: unanswered messages per connection");
+  command.add_option("--when-full", when_full_, "What a due message without room does: wait, or shed");
+  command.add_option("--max-send-lag", max_send_lag_,
+                     "A generator that sends later than this after it could ends the run as not valid");
   command.add_option("--size", size_, "Bytes of each message's payload, such as 125 or 16KiB");
   command.add_option("--text", text_, "The text of each message");
   command.add_flag("--binary", binary_, "Send binary messages instead of text");
@@ -119,6 +133,16 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--connections", connections_, scenario.connections, parse_count, kCounts);
   overrides.lay("--open-rate", open_rate_, scenario.open_rate, parse_rate, "a rate such as 10k/s");
   overrides.lay("--in-flight", in_flight_, scenario.in_flight, parse_count, kCounts);
+  // A rate given here replaces the file's load, whatever it was.
+  if (rate_) scenario.stages.clear();
+  if (rate_ && !in_flight_) scenario.in_flight = Scenario{}.in_flight;
+  overrides.lay("--rate", rate_, scenario.rate, parse_rate_form, "a rate such as 1000/s or 50k/s");
+  overrides.lay("--arrivals", arrivals_, scenario.arrivals, parse_choice<Arrivals>, "constant or poisson");
+  overrides.lay("--senders", senders_, scenario.senders, parse_choice<Senders>,
+                "round_robin, random or each");
+  overrides.lay("--max-in-flight", max_in_flight_, scenario.max_in_flight, parse_count, kCounts);
+  overrides.lay("--when-full", when_full_, scenario.when_full, parse_choice<WhenFull>, "wait or shed");
+  overrides.lay("--max-send-lag", max_send_lag_, scenario.max_send_lag, parse_duration, kDurations);
   if (size_) scenario.payload_text.reset();
   overrides.lay("--size", size_, scenario.payload_bytes, parse_bytes, "a size such as 125 or 16KiB");
   if (text_) scenario.payload_text = *text_;
@@ -135,7 +159,7 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--connect-timeout", connect_timeout_, scenario.connect_timeout, parse_duration, kDurations);
   overrides.lay("--upgrade-timeout", upgrade_timeout_, scenario.upgrade_timeout, parse_duration, kDurations);
   overrides.lay("--close-timeout", close_timeout_, scenario.close_timeout, parse_duration, kDurations);
-  overrides.lay("--waiting", waiting_, scenario.waiting, parse_waiting, "first, batch or spin");
+  overrides.lay("--waiting", waiting_, scenario.waiting, parse_choice<Waiting>, "first, batch or spin");
   overrides.lay("--shards", shards_, scenario.shards, parse_count, kCounts);
   overrides.lay("--seed", seed_, scenario.seed, parse_count, kCounts);
   lay_headers(overrides, headers_, scenario.headers);

@@ -31,6 +31,12 @@ class ScenarioOptions {
   std::optional<std::string> connections_;
   std::optional<std::string> open_rate_;
   std::optional<std::string> in_flight_;
+  std::optional<std::string> rate_;
+  std::optional<std::string> arrivals_;
+  std::optional<std::string> senders_;
+  std::optional<std::string> max_in_flight_;
+  std::optional<std::string> when_full_;
+  std::optional<std::string> max_send_lag_;
   std::optional<std::string> size_;
   std::optional<std::string> text_;
   bool binary_ = false;

@@ -21,9 +21,11 @@ constexpr std::uint64_t kFewestBuffers = 64;
 constexpr std::uint64_t kMostReceiveBuffers = 1024;  // more never showed in messages per CPU-second
 constexpr std::uint64_t kMostSendBuffers = 4096;
 constexpr std::uint64_t kMostBufferBytes = 16 * kMebibyte;  // of each kind, per shard
+constexpr std::uint64_t kMostWaiting = 256 * 1024;          // beyond it they wait in the schedule, at no cost
+constexpr std::uint64_t kWaitingBytes = 16;
 constexpr std::uint64_t kRingEntries = 1024;
 constexpr std::uint64_t kMostCompletions = 65'536;
-constexpr std::uint64_t kHistogramBytes = 2 * kMebibyte;
+constexpr std::uint64_t kHistogramBytes = 4 * kMebibyte;
 constexpr std::uint64_t kSubmissionBytes = 64;  // sizeof(io_uring_sqe)
 constexpr std::uint64_t kCompletionBytes = 16;  // sizeof(io_uring_cqe)
 
@@ -63,7 +65,8 @@ std::uint64_t completion_entries(const ShardLoad& load) {
 std::uint64_t total_bytes(const ShardLoad& load, const ShardBudget& budget) {
   return std::uint64_t{budget.receive_buffers} * budget.receive_buffer_bytes +
          std::uint64_t{budget.send_buffers} * budget.send_buffer_bytes +
-         budget.ring_entries * kSubmissionBytes + budget.completion_entries * kCompletionBytes +
+         budget.waiting_messages * kWaitingBytes + budget.ring_entries * kSubmissionBytes +
+         budget.completion_entries * kCompletionBytes +
          load.connections * bytes_per_connection(load.in_flight) + kHistogramBytes;
 }
 
@@ -77,6 +80,7 @@ ShardBudget budget_for(const ShardLoad& load) {
   budget.receive_buffers = static_cast<std::uint32_t>(receive_buffers(load, receive_bytes));
   budget.send_buffer_bytes = static_cast<std::uint32_t>(send_bytes);
   budget.send_buffers = static_cast<std::uint32_t>(send_buffers(load, send_bytes));
+  budget.waiting_messages = static_cast<std::uint32_t>(std::min(load.most_waiting, kMostWaiting));
   budget.ring_entries = kRingEntries;
   budget.completion_entries = static_cast<std::uint32_t>(completion_entries(load));
   budget.total_bytes = total_bytes(load, budget);

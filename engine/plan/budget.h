@@ -11,6 +11,7 @@ namespace ringstorm {
 struct ShardLoad {
   std::uint64_t connections = 0;
   std::uint64_t in_flight = 0;      ///< per connection
+  std::uint64_t most_waiting = 0;   ///< due messages that may wait for their connection, of all connections
   std::uint64_t payload_bytes = 0;  ///< of a message, and of its reply
   std::uint64_t upgrade_bytes = 0;  ///< of a whole upgrade request
 };
@@ -22,7 +23,7 @@ ShardBudget budget_for(const ShardLoad& load);
 
 /// Client memory that each further connection costs, beside the buffers.
 constexpr std::uint64_t bytes_per_connection(std::uint64_t in_flight) {
-  return 352 + 8 * in_flight;
+  return 400 + 16 * in_flight;
 }
 
 }  // namespace ringstorm

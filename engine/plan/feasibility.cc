@@ -32,7 +32,7 @@ std::string fits(std::uint64_t count) {
 
 /// Each ring's table of direct descriptors is bounded by the limit on open files by itself.
 std::optional<Error> too_few_files_in_a_ring(const Plan& plan, const MachineLimits& limits) {
-  const std::uint64_t connections = plan.scenario.connections;
+  const std::uint64_t connections = plan.load.most_connections;
   const std::uint64_t shards = plan.segments.size();
   const std::uint64_t largest = divide_up(connections, shards);
   if (largest <= limits.open_files) return std::nullopt;
@@ -49,11 +49,11 @@ std::optional<Error> too_few_files_in_a_ring(const Plan& plan, const MachineLimi
 
 std::optional<Error> too_few_files_in_the_process(const Plan& plan, const MachineLimits& limits) {
   const std::uint64_t room = limits.open_files - std::min(limits.open_files, kReservedFiles);
-  if (plan.scenario.connections <= room) return std::nullopt;
+  if (plan.load.most_connections <= room) return std::nullopt;
   return Error{
       kWhere,
       fmt::format("{} connections need as many open files, and the limit is {}, {} of them reserved: {}",
-                  format_count(plan.scenario.connections), format_count(limits.open_files), kReservedFiles,
+                  format_count(plan.load.most_connections), format_count(limits.open_files), kReservedFiles,
                   fits(room)),
       "raise the limit (ulimit -Hn); this kernel has no direct descriptors, which would lift it per shard"};
 }
@@ -65,11 +65,11 @@ std::optional<Error> too_few_files(const Plan& plan, const MachineLimits& limits
 
 /// A connection is told from the others to the same address and port by its source port alone.
 std::optional<Error> too_few_ports(const Plan& plan, const MachineLimits& limits) {
-  if (plan.scenario.connections <= limits.ephemeral_ports) return std::nullopt;
+  if (plan.load.most_connections <= limits.ephemeral_ports) return std::nullopt;
   return Error{
       kWhere,
       fmt::format("{} connections to one address and port need as many source ports, and {} are there: {}",
-                  format_count(plan.scenario.connections), format_count(limits.ephemeral_ports),
+                  format_count(plan.load.most_connections), format_count(limits.ephemeral_ports),
                   fits(limits.ephemeral_ports)),
       "widen net.ipv4.ip_local_port_range"};
 }
@@ -77,22 +77,21 @@ std::optional<Error> too_few_ports(const Plan& plan, const MachineLimits& limits
 std::optional<Error> too_little_memory(const Plan& plan, const MachineLimits& limits) {
   const std::uint64_t needed = plan.memory_bytes + plan.kernel_memory_bytes;
   if (limits.available_memory_bytes == 0 || needed <= limits.available_memory_bytes) return std::nullopt;
-  const std::uint64_t each =
-      bytes_per_connection(plan.scenario.in_flight) + kernel_bytes_per_connection(plan);
+  const std::uint64_t each = bytes_per_connection(plan.in_flight()) + kernel_bytes_per_connection(plan);
   // The shards' largest segment stands for all, so their connections are counted rounded up.
   const std::uint64_t counted =
-      plan.segments.size() * divide_up(plan.scenario.connections, plan.segments.size());
+      plan.segments.size() * divide_up(plan.load.most_connections, plan.segments.size());
   const std::uint64_t in_connections =
-      counted * bytes_per_connection(plan.scenario.in_flight) + plan.kernel_memory_bytes;
+      counted * bytes_per_connection(plan.in_flight()) + plan.kernel_memory_bytes;
   const std::uint64_t fixed = needed - in_connections;
   const std::uint64_t free = limits.available_memory_bytes - std::min(limits.available_memory_bytes, fixed);
   const std::uint64_t room = free / each / plan.segments.size() * plan.segments.size();
   return Error{kWhere,
                fmt::format("{} connections need {} ({} here, {} in the kernel), and {} are available: {}",
-                           format_count(plan.scenario.connections), format_bytes(needed),
+                           format_count(plan.load.most_connections), format_bytes(needed),
                            format_bytes(plan.memory_bytes), format_bytes(plan.kernel_memory_bytes),
                            format_bytes(limits.available_memory_bytes), fits(room)),
-               plan.scenario.in_flight > 1 ? "fewer messages in flight or smaller messages need less" : ""};
+               plan.in_flight() > 1 ? "fewer messages in flight or smaller messages need less" : ""};
 }
 
 /// A whole number of seconds, or milliseconds below one, that is at least `d`.
@@ -124,7 +123,7 @@ std::optional<Error> opening_outlasts_the_run(const Plan& plan) {
 }  // namespace
 
 std::uint64_t kernel_memory_for(const Plan& plan) {
-  return plan.scenario.connections * kernel_bytes_per_connection(plan);
+  return plan.load.most_connections * kernel_bytes_per_connection(plan);
 }
 
 std::vector<Error> find_obstacles(const Plan& plan, const MachineLimits& limits) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <limits>
 #include <span>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "load/payload.h"
 #include "plan/budget.h"
 #include "plan/feasibility.h"
+#include "plan/load_plan.h"
 
 namespace ringstorm {
 namespace {
@@ -37,11 +39,15 @@ std::uint64_t default_shards(const Target& target, unsigned cores) {
 /// Never a shard without a connection, or without a message when they are counted.
 std::uint64_t resolve_shards(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
   const std::uint64_t wanted = scenario.shards.value_or(default_shards(target, limits.cores));
-  return std::min({wanted, scenario.connections, scenario.messages.value_or(wanted)});
+  std::uint64_t connections = scenario.connections;
+  for (const StageForm& stage : scenario.stages)
+    connections = std::max(connections, stage.connections.value_or(0));
+  return std::min({wanted, connections, scenario.messages.value_or(wanted)});
 }
 
 Scenario resolve(Scenario scenario, const Target& target, const MachineLimits& limits) {
   if (scenario.name.empty()) scenario.name = "adhoc";
+  if (!scenario.stages.empty()) scenario.duration = length_of_stages(scenario);
   if (!scenario.duration && !scenario.messages) scenario.duration = kDefaultDuration;
   if (scenario.payload_text) scenario.payload_bytes = scenario.payload_text->size();
   if (scenario.seed == 0) scenario.seed = draw_seed();
@@ -72,15 +78,27 @@ UpgradeRequest upgrade_for(const Scenario& scenario, const Target& target) {
   return request;
 }
 
-std::vector<Segment> cut_into_segments(const Scenario& scenario, unsigned cores) {
+/// Its part of the messages that the run is bounded by: in an open loop those of the arrivals that are its
+/// own.
+std::uint64_t messages_of(const Plan& plan, std::uint64_t shard) {
+  if (!plan.scenario.messages) return 0;
+  const std::uint64_t messages = *plan.scenario.messages;
+  const std::uint64_t shards = *plan.scenario.shards;
+  if (!plan.load.open_loop()) return cut(messages, shard + 1, shards) - cut(messages, shard, shards);
+  const Share share(plan.load.most_connections, shard, shards);
+  return share.count_below(plan.load.arrivals_end) - share.count_below(plan.load.arrivals_end - messages);
+}
+
+std::vector<Segment> cut_into_segments(const Plan& plan, unsigned cores) {
+  const Scenario& scenario = plan.scenario;
+  const std::uint64_t connections = plan.load.most_connections;
   const std::uint64_t shards = *scenario.shards;
-  const std::uint64_t messages = scenario.messages.value_or(0);
   std::vector<Segment> segments(shards);
   for (std::uint64_t i = 0; i < shards; ++i) {
     Segment& segment = segments[i];
-    segment.first_connection = cut(scenario.connections, i, shards);
-    segment.connections = cut(scenario.connections, i + 1, shards) - segment.first_connection;
-    segment.messages = cut(messages, i + 1, shards) - cut(messages, i, shards);
+    segment.first_connection = cut(connections, i, shards);
+    segment.connections = cut(connections, i + 1, shards) - segment.first_connection;
+    segment.messages = messages_of(plan, i);
     segment.core = scenario.pin ? static_cast<int>(i % std::max(1U, cores)) : -1;
   }
   return segments;
@@ -99,7 +117,10 @@ ShardLoad load_of(const Plan& plan) {
   const auto larger = [](const Segment& a, const Segment& b) { return a.connections < b.connections; };
   ShardLoad load;
   load.connections = std::max_element(plan.segments.begin(), plan.segments.end(), larger)->connections;
-  load.in_flight = plan.scenario.in_flight;
+  load.in_flight = plan.in_flight();
+  // A random number of arrivals is taken for the most there may be.
+  if (plan.load.open_loop())
+    load.most_waiting = plan.load.planned_messages.value_or(std::numeric_limits<std::uint64_t>::max());
   load.payload_bytes = plan.scenario.payload_bytes;
   load.upgrade_bytes = UpgradeRequestTemplate{plan.upgrade}.size();
   return load;
@@ -138,7 +159,8 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.seed = plan.scenario.seed;
   plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
-  plan.segments = cut_into_segments(plan.scenario, limits.cores);
+  plan.load = plan_load(plan.scenario);
+  plan.segments = cut_into_segments(plan, limits.cores);
   plan.server_cores = cores_for_server(plan, limits.cores);
   const ShardLoad load = load_of(plan);
   plan.budget = budget_for(load);
@@ -156,6 +178,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
 
 Result<Plan> make_plan(const Scenario& scenario, const MachineLimits& limits) {
   std::vector<Error> errors = validate(scenario);
+  std::ranges::move(find_load_gaps(scenario), std::back_inserter(errors));
   if (scenario.url.empty()) {
     errors.push_back({"/url", "the scenario has no url, expected ws://host:port/path or embedded:echo",
                       "or give one with --url"});

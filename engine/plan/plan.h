@@ -3,12 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "base/wide.h"
 #include "codec/handshake.h"
+#include "load/connection_curve.h"
+#include "load/shape.h"
+#include "load/share.h"
 #include "plan/scenario.h"
 #include "plan/target.h"
 
@@ -33,13 +37,40 @@ struct Segment {
   int core = -1;  ///< pinned to: the n-th core this process may run on, from 0; -1 for none
 };
 
+/// A stage of the load that is measured by itself: [begin, end) after the start of the run.
+struct StageSpan {
+  std::string name;
+  Duration begin{0};
+  Duration end{0};
+  friend bool operator==(const StageSpan&, const StageSpan&) = default;
+};
+
+/// What the scenario's rates and stages come to.
+struct LoadPlan {
+  std::vector<Stage>
+      shape;  ///< of an open loop, the warm-up first when there is one; empty for a closed loop
+  Senders senders = Senders::round_robin;  ///< round_robin or random
+  /// The run's arrivals are those numbered below this.
+  std::uint64_t arrivals_end = std::numeric_limits<std::uint64_t>::max();
+  std::vector<StageSpan> stages;  ///< in order, without gaps; empty when there are none
+  std::uint64_t initial_connections = 0;
+  std::vector<ConnectionStage> connection_stages;  ///< from the begin of the measured window on
+  std::uint64_t most_connections = 0;              ///< open at once
+  std::uint64_t planned_connections = 0;           ///< opened in the course of the run
+  /// Messages that will become due in the whole run, when that is known before (not for random arrivals).
+  std::optional<std::uint64_t> planned_messages;
+
+  bool open_loop() const { return !shape.empty(); }
+};
+
 /// Sizes of one shard's memory, in the units named.
 struct ShardBudget {
   std::uint32_t receive_buffers = 0;  ///< a power of two
   std::uint32_t receive_buffer_bytes = 0;
   std::uint32_t send_buffers = 0;
   std::uint32_t send_buffer_bytes = 0;
-  std::uint32_t ring_entries = 0;  ///< submission queue, a power of two
+  std::uint32_t waiting_messages = 0;  ///< open loop: due messages that may wait for their connection
+  std::uint32_t ring_entries = 0;      ///< submission queue, a power of two
   std::uint32_t completion_entries = 0;
   std::uint64_t total_bytes = 0;  ///< all of the shard's memory with every connection open
 };
@@ -48,6 +79,7 @@ struct Plan {
   Scenario scenario;  ///< with nothing left open: name, duration, shards and seed are filled in
   Target target;
   UpgradeRequest upgrade;
+  LoadPlan load;
   std::string payload;            ///< the bytes of every message
   bool expects_replies = true;    ///< false for a target that never answers by design: the embedded sink
   std::uint64_t seed = 0;         ///< never 0; a drawn one is below 2^53, which every JSON reader keeps exact
@@ -58,17 +90,14 @@ struct Plan {
   std::uint64_t memory_bytes = 0;  ///< of the whole client
   /// Estimate: what the sockets cost the kernel, both ends when both are here.
   std::uint64_t kernel_memory_bytes = 0;
+
+  /// How many messages each connection may have unanswered.
+  std::uint64_t in_flight() const { return load.open_loop() ? scenario.max_in_flight : scenario.in_flight; }
 };
 
 /// Makes the plan, or says everything that makes it impossible here: too few files or ports (with the number
 /// of connections that would fit), too little memory, connections / open_rate longer than the duration.
 Result<Plan> make_plan(const Scenario& scenario, const MachineLimits& limits);
-
-/// [total * index / parts, total * (index + 1) / parts): the cut that every division of connections, messages
-/// and rates uses.
-constexpr std::uint64_t cut(std::uint64_t total, std::uint64_t index, std::uint64_t parts) {
-  return static_cast<std::uint64_t>(Wide{total} * index / parts);
-}
 
 /// What `ringstorm check` prints: the plan in words, its memory budget and each shard's part.
 std::string describe(const Plan& plan);

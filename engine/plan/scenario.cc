@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 
 #include "codec/utf8.h"
 #include "plan/json_tree.h"
+#include "plan/load_plan.h"
 #include "plan/scenario_fields.h"
 
 namespace ringstorm {
@@ -86,6 +88,7 @@ class Validation {
     check_subprotocols();
     check_origin();
     check_text();
+    std::ranges::move(find_load_mistakes(scenario_), std::back_inserter(errors_));
     return std::move(errors_);
   }
 

@@ -13,6 +13,8 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "codec/frame.h"
+#include "load/arrivals.h"
+#include "plan/load_form.h"
 
 namespace ringstorm {
 
@@ -53,8 +55,16 @@ struct Scenario {
   std::uint64_t max_message_bytes =
       64ULL * 1024 * 1024;  ///< received ones above it fail the connection with 1009
 
-  // load: a closed loop
-  std::uint64_t in_flight = 1;            ///< unanswered messages per connection
+  // load: a closed loop, unless a rate makes it an open one
+  std::uint64_t in_flight = 1;  ///< closed loop: unanswered messages per connection
+  std::optional<RateForm>
+      rate;  ///< open loop: when messages are due, whether earlier ones are answered or not
+  std::vector<StageForm> stages;  ///< instead of a rate and a duration: one after the other
+  Arrivals arrivals = Arrivals::constant;
+  Senders senders = Senders::round_robin;
+  std::uint64_t max_in_flight = 16;       ///< open loop: unanswered messages per connection
+  WhenFull when_full = WhenFull::wait;    ///< open loop: what becomes of a due message without room
+  std::optional<Duration> max_send_lag;   ///< a generator later than this ends the run as not valid
   Duration warmup{0};                     ///< sends, records nothing
   std::optional<Duration> duration;       ///< measured; 10 s when neither it nor `messages` is given
   std::optional<std::uint64_t> messages;  ///< measured messages of the whole run, then it ends

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/wide.h"
+#include "plan/load_reader.h"
 
 namespace ringstorm {
 namespace {
@@ -18,6 +19,10 @@ constexpr Duration kDay = 24 * kHour;
 
 constexpr std::array<std::string_view, 2> kPayloadKinds{"text", "binary"};
 constexpr std::array<std::string_view, 3> kWaitings{"first", "batch", "spin"};
+
+constexpr std::array<std::string_view, 2> kArrivals{"constant", "poisson"};
+constexpr std::array<std::string_view, 3> kSenders{"round_robin", "random", "each"};
+constexpr std::array<std::string_view, 2> kWhenFull{"wait", "shed"};
 
 constexpr std::array kFields{
     Field{"/$schema", IgnoredField{}},
@@ -44,6 +49,13 @@ constexpr std::array kFields{
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
 
     Field{"/in_flight", CountField{&Scenario::in_flight, 1, 65'536}},
+    Field{"/rate", RateFormField{&Scenario::rate}},
+    Field{"/stages", StagesField{&Scenario::stages}},
+    Field{"/arrivals", ChoiceField<Arrivals>{&Scenario::arrivals, kArrivals}},
+    Field{"/senders", ChoiceField<Senders>{&Scenario::senders, kSenders}},
+    Field{"/max_in_flight", CountField{&Scenario::max_in_flight, 1, 65'536}},
+    Field{"/when_full", ChoiceField<WhenFull>{&Scenario::when_full, kWhenFull}},
+    Field{"/max_send_lag", DurationField{&Scenario::max_send_lag, microseconds(1), kHour}},
     Field{"/warmup", DurationField{&Scenario::warmup, Duration{0}, kDay}},
     Field{"/duration", DurationField{&Scenario::duration, milliseconds(1), 30 * kDay}},
     Field{"/messages", CountField{&Scenario::messages, 1, 1'000'000'000'000'000}},
@@ -98,6 +110,8 @@ struct Expected {
   std::string operator()(const ChoiceField<Enum>& f) const {
     return one_of(f.names);
   }
+  std::string operator()(const RateFormField&) const { return std::string(kExpectedRateForm); }
+  std::string operator()(const StagesField&) const { return std::string(kExpectedStages); }
   std::string operator()(const ListField&) const { return "a list of strings"; }
   std::string operator()(const PairsField&) const { return "an object of names with a string each"; }
   std::string operator()(const IgnoredField&) const { return "a string"; }
@@ -142,6 +156,28 @@ std::string_view to_string(PayloadKind kind) {
 }
 std::string_view to_string(Waiting waiting) {
   return kWaitings[static_cast<std::size_t>(waiting)];
+}
+std::string_view to_string(Arrivals arrivals) {
+  return kArrivals[static_cast<std::size_t>(arrivals)];
+}
+std::string_view to_string(Senders senders) {
+  return kSenders[static_cast<std::size_t>(senders)];
+}
+std::string_view to_string(WhenFull when_full) {
+  return kWhenFull[static_cast<std::size_t>(when_full)];
+}
+
+std::span<const std::string_view> names_of(Waiting) {
+  return kWaitings;
+}
+std::span<const std::string_view> names_of(Arrivals) {
+  return kArrivals;
+}
+std::span<const std::string_view> names_of(Senders) {
+  return kSenders;
+}
+std::span<const std::string_view> names_of(WhenFull) {
+  return kWhenFull;
 }
 
 }  // namespace ringstorm

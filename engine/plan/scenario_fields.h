@@ -54,13 +54,21 @@ struct ListField {
 struct PairsField {
   std::vector<std::pair<std::string, std::string>> Scenario::*member;
 };
+/// A rate in any of its forms, see load_form.h.
+struct RateFormField {
+  std::optional<RateForm> Scenario::*member;
+};
+struct StagesField {
+  std::vector<StageForm> Scenario::*member;
+};
 /// Accepted and without effect: "$schema" serves editors.
 struct IgnoredField {};
 
 struct Field {
   std::string_view pointer;  ///< JSON pointer: "/connections/open_rate"
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
-               ChoiceField<PayloadKind>, ChoiceField<Waiting>, ListField, PairsField, IgnoredField>
+               ChoiceField<PayloadKind>, ChoiceField<Waiting>, ChoiceField<Arrivals>, ChoiceField<Senders>,
+               ChoiceField<WhenFull>, RateFormField, StagesField, ListField, PairsField, IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".
@@ -86,5 +94,14 @@ bool in_range(const RateField& field, Rate value);
 
 std::string_view to_string(PayloadKind kind);
 std::string_view to_string(Waiting waiting);
+std::string_view to_string(Arrivals arrivals);
+std::string_view to_string(Senders senders);
+std::string_view to_string(WhenFull when_full);
+
+/// The names of an enum's values, in its order.
+std::span<const std::string_view> names_of(Waiting);
+std::span<const std::string_view> names_of(Arrivals);
+std::span<const std::string_view> names_of(Senders);
+std::span<const std::string_view> names_of(WhenFull);
 
 }  // namespace ringstorm

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "plan/json_tree.h"
+#include "plan/load_reader.h"
 #include "plan/nearest_name.h"
 #include "plan/scenario_fields.h"
 #include "plan/target.h"
@@ -223,6 +224,23 @@ class ScenarioReader {
       if (item.kind != Kind::string) refuse(item, pointer + "/" + pointer_step(item.key), "a string");
       (scenario_.*form.member).emplace_back(item.key, item.kind == Kind::string ? item.text : "");
     }
+  }
+
+  JsonFindings findings() {
+    return {.refuse = [this](const JsonNode& node, const std::string& pointer,
+                             std::string_view expected) { refuse(node, pointer, expected); },
+            .complain =
+                [this](std::size_t offset, const std::string& pointer, std::string what, std::string hint) {
+                  complain(offset, pointer, std::move(what), std::move(hint));
+                }};
+  }
+
+  void read_form(const Field&, const RateFormField& form, const JsonNode& node, const std::string& pointer) {
+    scenario_.*form.member = read_rate_form(node, pointer, findings());
+  }
+
+  void read_form(const Field&, const StagesField& form, const JsonNode& node, const std::string& pointer) {
+    scenario_.*form.member = read_stages(node, pointer, findings());
   }
 
   void read_form(const Field& field, const IgnoredField&, const JsonNode& node, const std::string& pointer) {

@@ -11,9 +11,11 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "io/uring.h"
 #include "runner/cores.h"
+#include "runner/pressure.h"
 #include "runner/time_series.h"
 #include "shard/shard.h"
 
@@ -36,6 +38,11 @@ CpuTime process_cpu_time() {
   const auto duration = [](const timeval& t) { return seconds(t.tv_sec) + microseconds(t.tv_usec); };
   return {duration(usage.ru_utime), duration(usage.ru_stime)};
 }
+
+struct Sample {
+  CpuTime cpu;
+  PressureReading pressure;
+};
 
 sigset_t stop_signals() {
   sigset_t signals;
@@ -74,7 +81,8 @@ class Run {
         target_(target),
         capabilities_(capabilities),
         rings_open_(static_cast<std::ptrdiff_t>(plan.segments.size())) {
-    for (std::size_t i = 0; i < plan.segments.size(); ++i) members_.push_back(std::make_unique<Member>());
+    for (std::size_t i = 0; i < plan.segments.size(); ++i)
+      members_.push_back(std::make_unique<Member>(plan.load.stages.size()));
   }
 
   Result<RunResult> execute(const std::function<void(const Progress&)>& tell) {
@@ -83,7 +91,7 @@ class Run {
     }
     rings_open_.wait();
     origin_ = MonotonicClock::now();
-    series_.emplace(origin_, members_.size());
+    series_.emplace(origin_, members_.size(), plan_.load.stages.size());
     const bool all_open = std::all_of(members_.begin(), members_.end(),
                                       [](const auto& member) { return member->failures.empty(); });
     if (!all_open) control_.stop = StopRequest::at_once;
@@ -96,15 +104,19 @@ class Run {
 
  private:
   struct Member {
+    explicit Member(std::size_t stages) : mailbox(stages) {}
+
     Mailbox mailbox;
     ShardStatus status;
     ShardOutcome outcome;
     std::vector<Error> failures;  ///< why its ring could not be opened
+    pid_t thread_id = 0;
     std::thread thread;
   };
 
   void shard_thread(std::uint32_t index) {
     Member& member = *members_[index];
+    member.thread_id = ::gettid();
     const Segment& segment = plan_.segments[index];
     if (segment.core >= 0) pin_this_thread(cores_.at(static_cast<std::size_t>(segment.core) % cores_.size()));
     ask_for_precise_timers();
@@ -140,12 +152,13 @@ class Run {
     for (ShardPhase phase = slowest_phase(); phase != ShardPhase::done; phase = slowest_phase()) {
       const Instant now = MonotonicClock::now();
       if (phase == ShardPhase::ready && start_ == kNever) set_start(now);
-      sample_cpu(now, phase);
+      sample_generator(now, phase);
+      stop_when_lagging();
       if (collect()) tell(progress(now, phase));
       if (sleep_or_signal(next_look(now))) on_signal();
       if (control_.stop == StopRequest::at_once) return;
     }
-    sample_cpu(MonotonicClock::now(), ShardPhase::done);
+    sample_generator(MonotonicClock::now(), ShardPhase::done);
   }
 
   void set_start(Instant now) {
@@ -155,22 +168,40 @@ class Run {
     control_.start_at(start_);
   }
 
-  void sample_cpu(Instant now, ShardPhase phase) {
-    if (!cpu_begin_ && now >= window_begin_) cpu_begin_ = process_cpu_time();
-    const bool over = now >= window_end_ || phase >= ShardPhase::closing;
-    if (cpu_begin_ && !cpu_end_ && over) cpu_end_ = process_cpu_time();
+  // At both ends of the window. The threads are still there at its end: they wait for the common start of
+  // what follows, or drain and close.
+  void sample_generator(Instant now, ShardPhase phase) {
+    if (!begin_sample_ && now >= window_begin_) begin_sample_ = sample(now);
+    const bool over = now >= window_end_ || phase >= ShardPhase::draining;
+    if (begin_sample_ && !end_sample_ && over) end_sample_ = sample(now);
+  }
+
+  Sample sample(Instant now) const {
+    std::vector<pid_t> threads;
+    for (const auto& member : members_) threads.push_back(member->thread_id);
+    return {process_cpu_time(), read_pressure(now, threads)};
+  }
+
+  // One shard that lags beyond the cap ends the run for all.
+  void stop_when_lagging() {
+    const bool lags = std::ranges::any_of(members_, [](const auto& member) {
+      return member->status.lags_too_much.load(std::memory_order_acquire);
+    });
+    if (!lags || lagged_) return;
+    lagged_ = true;
+    if (control_.stop == StopRequest::none) control_.stop = StopRequest::gracefully;
   }
 
   Instant next_look(Instant now) const {
     Instant next = now + kLook;
-    if (!cpu_begin_) next = std::min(next, window_begin_);
-    if (!cpu_end_) next = std::min(next, window_end_);
+    if (!begin_sample_) next = std::min(next, window_begin_);
+    if (!end_sample_) next = std::min(next, window_end_);
     return next;
   }
 
   void on_signal() {
-    const bool second = control_.stop != StopRequest::none;
-    control_.stop = second ? StopRequest::at_once : StopRequest::gracefully;
+    control_.stop = interrupted_ ? StopRequest::at_once : StopRequest::gracefully;
+    interrupted_ = true;
   }
 
   // True when a row of the time series was completed.
@@ -205,7 +236,7 @@ class Run {
                   .errors = series_->total().failures.total(),
                   .messages_per_second =
                       row.length > Duration{0} ? static_cast<double>(messages) / to_seconds(row.length) : 0.0,
-                  .service_p99 = row.service_p99,
+                  .latency_p99 = row.latency_p99,
                   .left = std::nullopt};
     if (window_end_ != kNever) told.left = std::max(window_end_ - now, Duration{0});
     return told;
@@ -219,10 +250,11 @@ class Run {
   }
 
   RunResult gather() {
-    RunResult result;
+    RunResult result(plan_.load.stages.size());
     Instant opened = origin_;
     Instant begin = kNever;
     Instant end{};
+    std::optional<double> busy;
     collect();
     for (const auto& member : members_) {
       series_->add(member->mailbox.last());
@@ -230,6 +262,7 @@ class Run {
       opened = std::max(opened, member->outcome.opened_at);
       begin = std::min(begin, member->outcome.window_begin);
       if (member->outcome.window_begin != kNever) end = std::max(end, member->outcome.window_end);
+      if (const auto share = busy_share(member->outcome)) busy = std::max(busy.value_or(0), *share);
     }
     series_->finish();
     result.measurements.merge(series_->total());
@@ -240,13 +273,22 @@ class Run {
       result.window = std::max(end - begin, Duration{0});
     }
     result.total = MonotonicClock::now() - origin_;
-    if (cpu_begin_ && cpu_end_) {
-      result.cpu_user = cpu_end_->user - cpu_begin_->user;
-      result.cpu_system = cpu_end_->system - cpu_begin_->system;
+    if (begin_sample_ && end_sample_) {
+      result.cpu_user = end_sample_->cpu.user - begin_sample_->cpu.user;
+      result.cpu_system = end_sample_->cpu.system - begin_sample_->cpu.system;
+      result.load = pressure_between(begin_sample_->pressure, end_sample_->pressure);
     }
-    result.interrupted = control_.stop != StopRequest::none;
+    result.load.loop_busy = busy;
+    result.lagged = lagged_;
+    result.interrupted = interrupted_;
     result.abandoned = control_.stop == StopRequest::at_once;
     return result;
+  }
+
+  static std::optional<double> busy_share(const ShardOutcome& outcome) {
+    if (outcome.window_begin == kNever || outcome.window_end <= outcome.window_begin) return std::nullopt;
+    return std::clamp(1 - to_seconds(outcome.waited) / to_seconds(outcome.window_end - outcome.window_begin),
+                      0.0, 1.0);
   }
 
   const Plan& plan_;
@@ -261,8 +303,10 @@ class Run {
   Instant start_ = kNever;
   Instant window_begin_ = kNever;
   Instant window_end_ = kNever;
-  std::optional<CpuTime> cpu_begin_;
-  std::optional<CpuTime> cpu_end_;
+  bool interrupted_ = false;
+  bool lagged_ = false;
+  std::optional<Sample> begin_sample_;
+  std::optional<Sample> end_sample_;
   std::optional<TimeSeries> series_;
 };
 

@@ -12,6 +12,7 @@
 #include "io/address.h"
 #include "io/capabilities.h"
 #include "plan/plan.h"
+#include "stats/generator_load.h"
 #include "stats/interval.h"
 #include "stats/measurements.h"
 
@@ -25,11 +26,13 @@ struct Progress {
   std::uint64_t connections_up = 0;
   std::uint64_t errors = 0;        ///< so far
   double messages_per_second = 0;  ///< answered, or sent where nobody answers, in the last interval
-  std::optional<Duration> service_p99;
+  std::optional<Duration> latency_p99;
   std::optional<Duration> left;  ///< of the measured window, when it is bounded by time
 };
 
 struct RunResult {
+  explicit RunResult(std::size_t stages = 0) : measurements(stages) {}
+
   Measurements measurements;
   std::vector<IntervalRow> intervals;
   std::uint64_t outstanding = 0;
@@ -40,6 +43,8 @@ struct RunResult {
   Duration cpu_user{
       0};  ///< of this process in the measured window: every thread, and the kernel's workers for it
   Duration cpu_system{0};
+  GeneratorLoad load;        ///< in the measured window
+  bool lagged = false;       ///< the generator lagged beyond the scenario's cap, which ended the run
   bool interrupted = false;  ///< a signal ended it before its planned end
   bool abandoned = false;    ///< a second signal: nothing was finished and nothing should be reported
 };

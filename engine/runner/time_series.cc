@@ -23,12 +23,14 @@ void TimeSeries::add(const Slice& slice) {
   row.start = std::min(row.start, start);
   row.length = end - row.start;
   const Counters& counts = slice.measurements.counters;
+  row.messages_planned += counts.messages_planned;
   row.messages_sent += counts.messages_sent;
   row.messages_answered += counts.messages_answered;
   row.messages_received += counts.messages_received;
   row.connections_up += slice.connections_up;
   row.errors += slice.measurements.failures.total();
   open.service.merge(slice.measurements.service);
+  open.latency.merge(slice.measurements.latency);
   if (open.parts < shards_) return;
   // Each shard's slices come in order, so for the rows before this one nothing more can come: a slice that
   // grew over several seconds left them out.
@@ -44,6 +46,8 @@ void TimeSeries::close_front() {
   OpenRow& open = open_.front();
   open.row.service_p50 = open.service.trusted_quantile(0.50);
   open.row.service_p99 = open.service.trusted_quantile(0.99);
+  open.row.latency_p50 = open.latency.trusted_quantile(0.50);
+  open.row.latency_p99 = open.latency.trusted_quantile(0.99);
   rows_.push_back(open.row);
   open_.pop_front();
 }

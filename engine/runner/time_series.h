@@ -16,7 +16,8 @@ namespace ringstorm {
 
 class TimeSeries {
  public:
-  TimeSeries(Instant origin, std::size_t shards) : origin_(origin), shards_(shards) {}
+  TimeSeries(Instant origin, std::size_t shards, std::size_t stages = 0)
+      : origin_(origin), shards_(shards), total_(stages) {}
 
   /// Merges a copy of the slice; the slice stays its shard's.
   void add(const Slice& slice);
@@ -34,6 +35,7 @@ class TimeSeries {
     std::size_t parts = 0;
     IntervalRow row;
     Histogram service;
+    Histogram latency;
   };
 
   OpenRow& row_for(std::int64_t second);

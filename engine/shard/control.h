@@ -37,6 +37,7 @@ struct RunControl {
 /// One shard's answer, for the control thread to look at.
 struct ShardStatus {
   std::atomic<ShardPhase> phase{ShardPhase::opening};
+  std::atomic<bool> lags_too_much{false};  ///< beyond the scenario's cap: the run is to end
 };
 
 /// When things happened on one shard; read it after the shard is done.
@@ -44,6 +45,7 @@ struct ShardOutcome {
   Instant opened_at{};     ///< the last connection was up or had failed
   Instant window_begin{};  ///< measuring began; nothing was measured when it is not before window_end
   Instant window_end{};
+  Duration waited{0};             ///< in the system call, in the measured window
   std::uint64_t outstanding = 0;  ///< messages neither answered nor failed
 };
 

@@ -8,6 +8,7 @@
 #include "connection/connection.h"
 #include "connection/outgoing_message.h"
 #include "session/session.h"
+#include "shard/waiting_room.h"
 
 namespace ringstorm {
 
@@ -17,11 +18,17 @@ struct Lane {
   Session session;
   OutgoingMessage outgoing;
   Instant outgoing_since{};           ///< when the begun message began to leave
+  Instant outgoing_intended{};        ///< when it was due
+  Instant sendable_since{};           ///< the last time its socket held messages up, it was free again then
+  WaitingRoom::Queue queue;           ///< messages that are due on it
+  std::uint32_t turn_place = kNone;   ///< in the rotation of those that send; none when it is not among them
   Instant state_since{};              ///< for the timeout of the connection's state
   std::uint32_t send_buffer = kNone;  ///< held while its bytes are on their way
   std::uint32_t attempt = kNone;      ///< the upgrade attempt, while upgrading
   bool request_due = false;           ///< the upgrade request is still to be sent
   bool flush_wanted = false;          ///< stands in the queue of those to flush
+  bool blocked = false;               ///< had something to say while its socket was still sending
+  bool retiring = false;              ///< to be closed as soon as nothing is outstanding
   bool counted_open = false;          ///< was upgraded
   bool settled = false;               ///< its end has been counted
   bool answered_once = false;

@@ -2,8 +2,8 @@
 
 namespace ringstorm {
 
-Mailbox::Mailbox()
-    : slices_{std::make_unique<Slice>(), std::make_unique<Slice>()},
+Mailbox::Mailbox(std::size_t stages)
+    : slices_{std::make_unique<Slice>(stages), std::make_unique<Slice>(stages)},
       current_(slices_[0].get()),
       empty_(slices_[1].get()) {}
 

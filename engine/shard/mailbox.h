@@ -13,6 +13,8 @@ namespace ringstorm {
 
 /// What one shard measured in one interval.
 struct Slice {
+  explicit Slice(std::size_t stages = 0) : measurements(stages) {}
+
   Instant begin{};
   Instant end{};
   std::uint64_t connections_up = 0;  ///< at the end
@@ -21,7 +23,8 @@ struct Slice {
 
 class Mailbox {
  public:
-  Mailbox();
+  /// `stages` of the load are measured by themselves.
+  explicit Mailbox(std::size_t stages = 0);
 
   // The shard's side.
   Slice& current() { return *current_; }

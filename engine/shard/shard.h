@@ -2,7 +2,7 @@
 // template over the ring, so that the simulated ring of the tests drives the very same code.
 //
 // A shard's life: open every connection at the given rate; wait for the start that all shards have in common;
-// run the closed loop through warm-up and the measured window; let what is outstanding come in; close.
+// run the load through warm-up and the measured window; let what is outstanding come in; close.
 #pragma once
 
 #include <algorithm>
@@ -20,17 +20,17 @@
 #include "codec/handshake.h"
 #include "codec/secure_random.h"
 #include "io/sockets.h"
-#include "load/schedule.h"
 #include "plan/plan.h"
 #include "shard/attempt_pool.h"
 #include "shard/buffer_pool.h"
 #include "shard/control.h"
 #include "shard/lane.h"
 #include "shard/mailbox.h"
+#include "shard/population.h"
 #include "shard/slices.h"
 #include "shard/timers.h"
+#include "shard/traffic.h"
 #include "shard/waiting.h"
-#include "shard/window.h"
 
 namespace ringstorm {
 
@@ -45,7 +45,7 @@ struct ShardSetup {
 };
 
 // What the plan budgets for a connection holds: the lane, and the shares of the arrays and queues beside it.
-static_assert(sizeof(Lane) <= 240);
+static_assert(sizeof(Lane) <= 272);
 
 template <CompletionRing Ring>
 class Shard {
@@ -58,13 +58,12 @@ class Shard {
         control_(setup.control),
         status_(setup.status),
         slices_(setup.mailbox, setup.origin),
-        program_(program_of(setup.plan)),
         request_(setup.plan.upgrade),
         rules_{.max_message_bytes = setup.plan.scenario.max_message_bytes},
         ring_(ring),
         sockets_(ring, size()),
         lanes_(size()),
-        times_(program_.expects_reply ? std::size_t{size()} * program_.in_flight : 0),
+        traffic_(setup.plan, setup.index, slices_, lanes_),
         pongs_(size()),
         buffers_(setup.plan.budget.send_buffers, setup.plan.budget.send_buffer_bytes),
         flush_queue_(size()),
@@ -72,8 +71,8 @@ class Shard {
         upgrading_(size(), setup.plan.scenario.upgrade_timeout),
         ending_(size(), setup.plan.scenario.close_timeout),
         attempts_(attempts_of(setup), setup.plan.scenario.max_head_bytes),
-        open_schedule_(setup.origin, setup.plan.scenario.open_rate),
-        open_index_(setup.index) {}
+        population_(setup.plan, setup.index, setup.origin),
+        vacated_(size()) {}
 
   /// One turn of the loop: what is due now, one system call, what has completed. False when the shard is
   /// done.
@@ -82,11 +81,15 @@ class Shard {
     advance();
     if (phase_ == ShardPhase::done) return false;
     open_due();
+    retire_due();
     expire_timeouts();
+    traffic_.hand_out(now_, [this](Slot slot) { want_flush(slot, lanes_[slot]); });
     flush();
-    sockets_.submit_and_wait(next_wait());
+    const Wait wait = next_wait();
+    const Instant before = ring_.now();
+    sockets_.submit_and_wait(wait);
     now_ = ring_.now();
-    measuring_ = window_.contains(now_);
+    if (traffic_.window().contains(now_)) waited_ += now_ - before;
     sockets_.deliver(*this);
     ++counters().ring_turns;
     if (now_ >= slices_.due()) {
@@ -102,7 +105,13 @@ class Shard {
   void close_slice() { slices_.close(now_, up_, sockets_.counters(), ring_.overflows()); }
 
   /// Once turn() has returned false.
-  ShardOutcome outcome() const { return {opened_at_, window_.begin(), window_.end(), outstanding_}; }
+  ShardOutcome outcome() const {
+    return {.opened_at = opened_at_,
+            .window_begin = traffic_.window().begin(),
+            .window_end = traffic_.window().end(),
+            .waited = waited_,
+            .outstanding = traffic_.outstanding()};
+  }
 
   // What the sockets tell; see SocketHandler.
 
@@ -113,7 +122,7 @@ class Shard {
     lane.state_since = now_;
     lane.request_due = true;
     attempts_[lane.attempt].begin(random_);
-    upgrading_.set(slot, now_);
+    set_timeout(upgrading_, slot, upgrading());
     want_flush(slot, lane);
   }
 
@@ -140,10 +149,10 @@ class Shard {
           measured().close.record(now_ - lane.state_since);
           settle(lane);
           ++counters().connections_closed;
-          outstanding_ += lane.session.outstanding();
+          traffic_.closed(slot, lane, now_);
           break;
         case ConnectionEvent::Kind::failed:
-          lose(lane, event.failure, text_of(event.bytes));
+          lose(slot, lane, event.failure, text_of(event.bytes));
           if (was_open) start_ending(slot, lane);  // a closing one has its timeout already
           finish_when_sent(slot, lane);
           break;
@@ -153,7 +162,9 @@ class Shard {
 
   void on_sent(Slot slot) {
     Lane& lane = lanes_[slot];
-    last_progress_ = now_;
+    traffic_.progressed(now_);
+    if (lane.blocked) lane.sendable_since = now_;
+    lane.blocked = false;
     release_send_buffer(lane);
     finish_when_sent(slot, lane);
     want_flush(slot, lane);
@@ -166,7 +177,7 @@ class Shard {
         if (failure.cause == Cause::connection_closed) failure = {Cause::upgrade_closed};
         return fail_opening(slot, lane, failure);
       case ConnectionState::open:
-      case ConnectionState::closing: lose(lane, failure); break;
+      case ConnectionState::closing: lose(slot, lane, failure); break;
       default: break;
     }
     let_go(slot, lane);
@@ -175,18 +186,13 @@ class Shard {
   void on_closed(Slot slot) {
     release_send_buffer(lanes_[slot]);
     --live_;
+    vacated_.push(slot);
   }
 
  private:
   // How long a stop request or the common start may go unnoticed while nothing else happens.
   static constexpr Duration kHeartbeat = milliseconds(5);
 
-  static Program program_of(const Plan& plan) {
-    return {.opcode = plan.scenario.payload_kind == PayloadKind::text ? Opcode::text : Opcode::binary,
-            .payload = std::as_bytes(std::span(plan.payload)),
-            .in_flight = static_cast<std::uint32_t>(plan.scenario.in_flight),
-            .expects_reply = plan.expects_replies};
-  }
   // This shard's share of the connects and upgrades that may be in progress at once.
   static std::size_t attempts_of(const ShardSetup& setup) {
     const std::uint64_t parts = setup.plan.segments.size();
@@ -201,10 +207,6 @@ class Shard {
   std::uint32_t size() const { return static_cast<std::uint32_t>(segment_.connections); }
   Measurements& measured() { return slices_.measured(); }
   Counters& counters() { return measured().counters; }
-  std::span<Instant> times_of(Slot slot) {
-    if (!program_.expects_reply) return {};
-    return {times_.data() + std::size_t{slot} * program_.in_flight, program_.in_flight};
-  }
 
   // ---- phases
 
@@ -219,7 +221,7 @@ class Shard {
   void advance() {
     if (control_.stop.load(std::memory_order_relaxed) == StopRequest::at_once) return enter(ShardPhase::done);
     if (phase_ == ShardPhase::opening) {
-      const bool all_tried = attempted_ == size() && attempts_.idle();
+      const bool all_tried = begun_ == population_.initial() && attempts_.idle();
       if (all_tried || stopping()) {
         opened_at_ = now_;
         enter(ShardPhase::ready);
@@ -237,40 +239,47 @@ class Shard {
     if (start_ns == 0) return;
     start_ = Instant{Duration{start_ns}};
     if (now_ < start_) return;
-    window_.open(start_, plan_.scenario, segment_.messages);
+    traffic_.start(start_);
+    population_.start(traffic_.window().begin());
     enter(ShardPhase::running);
-    for (Slot slot = 0; slot < size(); ++slot) {
+    for (Slot slot = 0; slot < used_; ++slot) {
       if (lanes_[slot].connection.may_send()) want_flush(slot, lanes_[slot]);
     }
   }
 
-  bool run_is_over() const { return stopping() || up_ == 0 || window_.over(now_) || stalled(); }
+  bool run_is_over() const { return stopping() || deserted() || traffic_.over(now_) || stalled(); }
+
+  // Nobody is up, and nobody will be.
+  bool deserted() const { return up_ == 0 && attempts_.idle() && begun_ == population_.all(); }
 
   // A run bounded by messages alone has no end of its own when the server stops answering or reading.
   bool stalled() const {
     const Duration patience = std::max(plan_.scenario.drain, seconds(1));
-    return window_.end() == kNever && now_ - std::max(last_progress_, start_) >= patience;
+    return traffic_.window().end() == kNever && !traffic_.idle() &&
+           now_ - std::max({traffic_.last_progress(), traffic_.last_due(), start_}) >= patience;
   }
 
   void begin_draining() {
-    window_.stop_sending(now_, stopping() || up_ == 0);
+    const bool early = !traffic_.over(now_) || traffic_.lags_too_much();
+    if (traffic_.lags_too_much()) status_.lags_too_much.store(true, std::memory_order_release);
+    traffic_.finish(now_, early);
+    if (early) traffic_.give_up(now_);
     drain_deadline_ = now_ + plan_.scenario.drain;
     enter(ShardPhase::draining);
   }
 
-  bool drained() { return now_ >= drain_deadline_ || (awaited_ == 0 && begun_ == 0 && buffers_.held() == 0); }
+  bool drained() { return now_ >= drain_deadline_ || (traffic_.idle() && buffers_.held() == 0); }
 
   void begin_closing() {
-    if (phase_ == ShardPhase::draining) window_.close(last_reply_);
+    if (phase_ == ShardPhase::draining) {
+      traffic_.give_up(now_);
+      traffic_.close_window();
+    }
     enter(ShardPhase::closing);
-    for (Slot slot = 0; slot < attempted_; ++slot) {
+    for (Slot slot = 0; slot < used_; ++slot) {
       Lane& lane = lanes_[slot];
       switch (lane.connection.state()) {
-        case ConnectionState::open:
-          lane.connection.begin_close(close_code::normal);
-          start_ending(slot, lane);
-          want_flush(slot, lane);
-          break;
+        case ConnectionState::open: begin_close(slot, lane); break;
         case ConnectionState::connecting:
         case ConnectionState::upgrading:  // only when stopped early: neither opened nor failed
           release_attempt(lane);
@@ -281,25 +290,53 @@ class Shard {
     }
   }
 
-  // ---- opening
+  void begin_close(Slot slot, Lane& lane) {
+    lane.connection.begin_close(close_code::normal);
+    start_ending(slot, lane);
+  }
+
+  // ---- how many connections there are
 
   void open_due() {
-    if (phase_ != ShardPhase::opening) return;
-    while (attempted_ < size() && !attempts_.exhausted() && next_open() <= now_) {
-      const Slot slot = attempted_++;
-      Lane& lane = *new (&lanes_[slot]) Lane;
-      lane.attempt = attempts_.acquire();
-      lane.connection.begin_connect();
-      lane.state_since = now_;
-      connecting_.set(slot, now_);
-      ++live_;
-      sockets_.connect(slot, target_);
+    while (!attempts_.exhausted() && has_open_due() && has_free_slot()) open(take_free_slot());
+  }
+
+  bool has_open_due() const {
+    if (phase_ == ShardPhase::opening) return population_.next_initial(begun_) <= now_;
+    return phase_ == ShardPhase::running && begun_ < population_.opened_by(now_);
+  }
+
+  // A slot never used before, as long as there is one.
+  bool has_free_slot() const { return used_ < size() || !vacated_.empty(); }
+  Slot take_free_slot() { return used_ < size() ? used_++ : vacated_.pop(); }
+
+  void open(Slot slot) {
+    Lane& lane = *new (&lanes_[slot]) Lane;
+    lane.attempt = attempts_.acquire();
+    lane.connection.begin_connect();
+    lane.state_since = now_;
+    set_timeout(connecting_, slot, connecting());
+    ++begun_;
+    ++live_;
+    sockets_.connect(slot, target_);
+  }
+
+  // Those that are to go first let come in what is outstanding.
+  void retire_due() {
+    if (phase_ != ShardPhase::running) return;
+    for (const std::uint64_t due = population_.closed_by(now_); retired_ < due; ++retired_) {
+      const std::optional<Slot> slot = traffic_.last_joined();
+      if (!slot) continue;
+      Lane& lane = lanes_[*slot];
+      lane.retiring = true;
+      traffic_.leaves(lane);
+      retire_when_idle(*slot, lane);
     }
   }
 
-  // The k-th connection of the run is due at the same instant whatever the number of shards: they take turns.
-  Instant next_open() const {
-    return open_schedule_.due_at(std::uint64_t{attempted_} * plan_.segments.size() + open_index_);
+  void retire_when_idle(Slot slot, Lane& lane) {
+    const bool busy = lane.outgoing.begun() || (traffic_.expects_replies() && lane.session.outstanding() > 0);
+    if (lane.retiring && !busy && lane.connection.state() == ConnectionState::open) begin_close(slot, lane);
   }
 
   // True when the connection is open and `bytes` holds what follows the head.
@@ -314,6 +351,7 @@ class Shard {
     release_attempt(lane);
     ++counters().connections_opened;
     ++up_;
+    traffic_.joined(slot, lane);
     return true;
   }
 
@@ -335,32 +373,9 @@ class Shard {
   // ---- messages
 
   void on_message(Slot slot, Lane& lane) {
-    Counters& counts = counters();
-    ++counts.messages_received;
-    counts.window_received += measuring_;
-    const std::optional<Instant> sent_at = lane.session.replied(program_, times_of(slot));
-    if (!sent_at) return measured().failures.count({Cause::unexpected_message});
-    --awaited_;
-    last_reply_ = now_;
-    last_progress_ = now_;
-    ++counts.messages_answered;
-    counts.window_answered += measuring_;
-    const Duration service = now_ - *sent_at;
-    if (!lane.answered_once) {
-      lane.answered_once = true;
-      measured().first_message.record(service);
-    }
-    if (window_.contains(*sent_at)) {
-      ++counts.messages_recorded;
-      measured().service.record(service);
-    }
+    traffic_.on_message(slot, lane, now_);
+    if (lane.retiring) retire_when_idle(slot, lane);
     want_flush(slot, lane);
-  }
-
-  std::uint32_t messages_due(const Lane& lane) const {
-    if (phase_ != ShardPhase::running || !lane.connection.may_send()) return 0;
-    const std::uint32_t due = lane.session.due(program_, false);
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(due, window_.allowance(now_)));
   }
 
   // ---- sending: whatever a connection has to say in one turn leaves in one send
@@ -387,12 +402,13 @@ class Shard {
     }
   }
 
-  bool has_output(Slot slot, const Lane& lane) {
+  bool has_output(Slot slot, Lane& lane) {
     const ConnectionState state = lane.connection.state();
-    if (state < ConnectionState::upgrading || state == ConnectionState::ended || sockets_.sending(slot))
-      return false;
-    return lane.request_due || lane.outgoing.begun() || lane.connection.has_control() ||
-           messages_due(lane) > 0;
+    if (state < ConnectionState::upgrading || state == ConnectionState::ended) return false;
+    const bool has_some = lane.request_due || lane.outgoing.begun() || lane.connection.has_control() ||
+                          traffic_.due(lane, now_) > 0;
+    lane.blocked = has_some && sockets_.sending(slot);
+    return has_some && !lane.blocked;
   }
 
   void send_from(Slot slot, Lane& lane, BufferPool::Index buffer) {
@@ -406,8 +422,9 @@ class Shard {
 
   // Whether something waits for this send to be done, rather than for an answer.
   bool more_to_send(const Lane& lane) const {
-    return lane.outgoing.begun() || lane.connection.has_control() || !program_.expects_reply ||
-           lane.connection.state() == ConnectionState::finishing || messages_due(lane) > 0;
+    return lane.outgoing.begun() || lane.connection.has_control() || !traffic_.expects_replies() ||
+           lane.retiring || lane.connection.state() == ConnectionState::finishing ||
+           traffic_.due(lane, now_) > 0;
   }
 
   std::size_t write_request(Lane& lane, std::span<std::byte> room) {
@@ -419,44 +436,13 @@ class Shard {
   std::size_t write_frames(Slot slot, Lane& lane, std::span<std::byte> room) {
     std::size_t used = 0;
     // A begun frame must end before anything else may follow.
-    if (lane.outgoing.begun()) used += write_message(slot, lane, room);
+    if (lane.outgoing.begun()) used += traffic_.write_rest(slot, lane, room);
     if (lane.outgoing.begun()) return used;
     if (lane.connection.has_control()) {
       used +=
           lane.connection.write_control(room.subspan(used), random_, pongs_[slot], counters().pings_answered);
     }
-    for (std::uint32_t due = messages_due(lane); due > 0 && room.size() - used >= kMaxFrameHeaderBytes;
-         --due) {
-      lane.outgoing.begin(random_.next_mask_key());
-      lane.outgoing_since = now_;
-      ++begun_;
-      window_.spend(now_);
-      used += write_message(slot, lane, room.subspan(used));
-      if (lane.outgoing.begun()) break;
-    }
-    return used;
-  }
-
-  std::size_t write_message(Slot slot, Lane& lane, std::span<std::byte> room) {
-    const std::size_t used = lane.outgoing.write(room, program_.opcode, program_.payload);
-    if (!lane.outgoing.begun()) message_written(slot, lane);
-    return used;
-  }
-
-  // The last byte of a message is in the send that is about to be handed over: from here on it counts as
-  // sent.
-  void message_written(Slot slot, Lane& lane) {
-    Counters& counts = counters();
-    --begun_;
-    ++counts.messages_sent;
-    counts.sent_payload_bytes += program_.payload.size();
-    counts.window_sent += window_.contains(lane.outgoing_since);
-    if (lane.settled) {  // its connection was lost while the rest of it went out
-      ++counts.messages_failed;
-      return;
-    }
-    lane.session.sent(program_, times_of(slot), lane.outgoing_since);
-    awaited_ += program_.expects_reply;
+    return used + traffic_.write_due(slot, lane, room.subspan(used), now_, random_);
   }
 
   void release_send_buffer(Lane& lane) {
@@ -472,19 +458,19 @@ class Shard {
     RS_CHECK(lane.counted_open && !lane.settled);
     lane.settled = true;
     --up_;
-    if (program_.expects_reply) awaited_ -= lane.session.outstanding();
+    traffic_.leaves(lane);
   }
 
-  void lose(Lane& lane, Failure failure, std::string_view said = {}) {
+  void lose(Slot slot, Lane& lane, Failure failure, std::string_view said = {}) {
     settle(lane);
     ++counters().connections_lost;
-    counters().messages_failed += lane.session.outstanding();
+    traffic_.lost(slot, lane);
     measured().failures.count(failure, said);
   }
 
   void start_ending(Slot slot, Lane& lane) {
     lane.state_since = now_;
-    ending_.set(slot, now_);
+    set_timeout(ending_, slot, ending());
     want_flush(slot, lane);
   }
 
@@ -496,34 +482,39 @@ class Shard {
   }
 
   void let_go(Slot slot, Lane& lane) {
-    if (lane.outgoing.begun()) --begun_;
+    traffic_.drop_begun(lane, now_);
     lane.outgoing = OutgoingMessage{};
     lane.connection.end();
     sockets_.close(slot);
   }
 
-  void expire_timeouts() {
-    const auto in_state = [this](ConnectionState state) {
-      return [this, state](Slot slot, Instant since) {
-        return lanes_[slot].connection.state() == state && lanes_[slot].state_since == since;
-      };
+  // ---- timeouts: each holds for the state that its connection was in when it was set
+
+  auto while_in(ConnectionState first, ConnectionState last) {
+    return [this, first, last](Slot slot, Instant since) {
+      const Lane& lane = lanes_[slot];
+      return lane.connection.state() >= first && lane.connection.state() <= last && lane.state_since == since;
     };
-    connecting_.expire(now_, in_state(ConnectionState::connecting),
+  }
+  auto connecting() { return while_in(ConnectionState::connecting, ConnectionState::connecting); }
+  auto upgrading() { return while_in(ConnectionState::upgrading, ConnectionState::upgrading); }
+  auto ending() { return while_in(ConnectionState::closing, ConnectionState::finishing); }
+
+  template <class StillWaiting>
+  void set_timeout(TimeoutQueue& queue, Slot slot, StillWaiting still_waiting) {
+    queue.set(slot, now_, still_waiting);
+  }
+
+  void expire_timeouts() {
+    connecting_.expire(now_, connecting(),
                        [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::connect_timed_out}); });
-    upgrading_.expire(now_, in_state(ConnectionState::upgrading),
+    upgrading_.expire(now_, upgrading(),
                       [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::upgrade_timed_out}); });
-    ending_.expire(
-        now_,
-        [this](Slot slot, Instant since) {
-          const ConnectionState state = lanes_[slot].connection.state();
-          return state >= ConnectionState::closing && state < ConnectionState::ended &&
-                 lanes_[slot].state_since == since;
-        },
-        [this](Slot slot) {
-          Lane& lane = lanes_[slot];
-          if (!lane.settled) lose(lane, {Cause::close_timed_out});
-          let_go(slot, lane);
-        });
+    ending_.expire(now_, ending(), [this](Slot slot) {
+      Lane& lane = lanes_[slot];
+      if (!lane.settled) lose(slot, lane, {Cause::close_timed_out});
+      let_go(slot, lane);
+    });
   }
 
   // ---- waiting and handing over
@@ -534,13 +525,14 @@ class Shard {
     if (starved_) wait.completions = 0;
     switch (phase_) {
       case ShardPhase::opening:
-        if (attempted_ < size() && !attempts_.exhausted()) wait.until = std::min(wait.until, next_open());
+        if (!attempts_.exhausted()) wait.until = std::min(wait.until, population_.next_initial(begun_));
         break;
       case ShardPhase::ready:
         if (start_ > now_) wait.until = std::min(wait.until, start_);
         break;
       case ShardPhase::running:
-        wait.until = std::min(wait.until, window_.end());
+        wait.until = std::min(
+            {wait.until, traffic_.window().end(), traffic_.next_due(), population_.next_change(now_)});
         return with_policy(wait, plan_.scenario.waiting, plan_.scenario.batch_delay, up_);
       case ShardPhase::draining: wait.until = std::min(wait.until, drain_deadline_); break;
       default: break;
@@ -555,7 +547,6 @@ class Shard {
   const RunControl& control_;
   ShardStatus& status_;
   Slices slices_;
-  const Program program_;
   const UpgradeRequestTemplate request_;
   const DecoderRules rules_;
 
@@ -563,7 +554,7 @@ class Shard {
   Ring& ring_;
   Sockets<Ring> sockets_;
   LazyArray<Lane> lanes_;
-  LazyArray<Instant> times_;
+  Traffic traffic_;
   LazyArray<PongPayload> pongs_;
   BufferPool buffers_;
   SecureRandom random_;
@@ -572,25 +563,22 @@ class Shard {
   TimeoutQueue upgrading_;
   TimeoutQueue ending_;
   AttemptPool attempts_;
-  ConstantRate open_schedule_;
-  std::uint64_t open_index_;
+  Population population_;
+  Fifo<Slot> vacated_;  ///< slots whose connection is gone for good
 
   // Where it stands.
   ShardPhase phase_ = ShardPhase::opening;
   Instant now_{};
   Instant opened_at_{};
   Instant start_{};
-  Window window_;
-  Instant drain_deadline_ = kNever, last_reply_{};
-  Instant last_progress_{};  ///< a reply came, or bytes went out
-  bool measuring_ = false;
+  Instant drain_deadline_ = kNever;
+  Duration waited_{0};         ///< in the system call, while measuring
   bool starved_ = false;       ///< the last flush ran out of send buffers
-  Slot attempted_ = 0;         ///< slots whose connecting has begun
+  std::uint64_t begun_ = 0;    ///< connections whose opening has begun
+  std::uint64_t retired_ = 0;  ///< connections that were to be closed before the end
+  Slot used_ = 0;              ///< slots that were ever in use
   std::uint32_t live_ = 0;     ///< slots not free yet
   std::uint64_t up_ = 0;       ///< upgraded, and their end not counted yet
-  std::uint64_t awaited_ = 0;  ///< messages whose reply is awaited
-  std::uint64_t begun_ = 0;    ///< messages partly handed over
-  std::uint64_t outstanding_ = 0;
 };
 
 }  // namespace ringstorm

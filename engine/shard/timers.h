@@ -10,10 +10,21 @@ namespace ringstorm {
 
 class TimeoutQueue {
  public:
-  /// At most `capacity` timeouts at once.
+  /// At most `capacity` timeouts that still matter at once.
   TimeoutQueue(std::size_t capacity, Duration timeout) : timeout_(timeout), waiting_(capacity) {}
 
-  void set(Slot slot, Instant now) { waiting_.push({slot, now}); }
+  /// `still_waiting(slot, since)` tells a timeout that still matters; those that do not make room when there
+  /// is none.
+  template <class StillWaiting>
+  void set(Slot slot, Instant now, StillWaiting still_waiting) {
+    if (waiting_.full()) {
+      for (std::size_t left = waiting_.size(); left > 0; --left) {
+        const Entry entry = waiting_.pop();
+        if (still_waiting(entry.slot, entry.since)) waiting_.push(entry);
+      }
+    }
+    waiting_.push({slot, now});
+  }
 
   /// The next instant at which something may fall due, kNever when nothing is set.
   Instant next() { return waiting_.empty() ? kNever : waiting_.front().since + timeout_; }

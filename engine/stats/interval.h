@@ -13,12 +13,15 @@ namespace ringstorm {
 struct IntervalRow {
   Duration start{0};  ///< after the start of the run
   Duration length{0};
+  std::uint64_t messages_planned = 0;  ///< became due
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_answered = 0;
   std::uint64_t messages_received = 0;
   std::uint64_t connections_up = 0;  ///< upgraded and not yet ended, at the end of the slice
   std::uint64_t errors = 0;          ///< failures of any cause
   // Of the messages recorded in the slice; nothing below the sample floor.
+  std::optional<Duration> latency_p50;
+  std::optional<Duration> latency_p99;
   std::optional<Duration> service_p50;
   std::optional<Duration> service_p99;
 };

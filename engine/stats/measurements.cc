@@ -2,9 +2,16 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace ringstorm {
 
 void Counters::add(const Counters& other) {
+  messages_planned += other.messages_planned;
+  messages_shed += other.messages_shed;
+  messages_due += other.messages_due;
+  messages_overdue += other.messages_overdue;
+  messages_held += other.messages_held;
   messages_sent += other.messages_sent;
   messages_answered += other.messages_answered;
   messages_failed += other.messages_failed;
@@ -67,14 +74,39 @@ std::uint64_t FailureTable::total() const {
   return sum;
 }
 
+void StageMeasurements::merge(const StageMeasurements& other) {
+  planned += other.planned;
+  sent += other.sent;
+  shed += other.shed;
+  answered += other.answered;
+  failed += other.failed;
+  latency.merge(other.latency);
+  service.merge(other.service);
+  send_lag.merge(other.send_lag);
+  censored.merge(other.censored);
+}
+
+void StageMeasurements::reset() {
+  planned = sent = shed = answered = failed = 0;
+  latency.reset();
+  service.reset();
+  send_lag.reset();
+  censored.reset();
+}
+
 void Measurements::merge(const Measurements& other) {
+  RS_CHECK(stages.size() == other.stages.size());
   counters.add(other.counters);
   connect.merge(other.connect);
   upgrade.merge(other.upgrade);
   first_message.merge(other.first_message);
+  latency.merge(other.latency);
   service.merge(other.service);
+  send_lag.merge(other.send_lag);
+  censored.merge(other.censored);
   close.merge(other.close);
   failures.merge(other.failures);
+  for (std::size_t i = 0; i < stages.size(); ++i) stages[i].merge(other.stages[i]);
 }
 
 void Measurements::reset() {
@@ -82,9 +114,13 @@ void Measurements::reset() {
   connect.reset();
   upgrade.reset();
   first_message.reset();
+  latency.reset();
   service.reset();
+  send_lag.reset();
+  censored.reset();
   close.reset();
   failures.reset();
+  for (StageMeasurements& stage : stages) stage.reset();
 }
 
 }  // namespace ringstorm

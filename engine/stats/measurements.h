@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/cause.h"
 #include "base/clock.h"
@@ -14,15 +15,22 @@
 
 namespace ringstorm {
 
-/// Sums hold at the end: messages_sent = answered + failed + outstanding (outstanding is what is left, see
-/// Report).
+/// Sums hold at the end: messages_planned = sent + shed + due, and messages_sent = answered + failed +
+/// outstanding (outstanding is what is left, see Report).
 struct Counters {
   // Messages of the whole run, warm-up included: what the server's own counters must agree with.
+  std::uint64_t messages_planned = 0;  ///< became due: by the schedule, or in a closed loop by being begun
+  std::uint64_t messages_shed = 0;     ///< due without room, and dropped because the scenario says so
+  std::uint64_t messages_due = 0;      ///< due and not sent when it ended
+  std::uint64_t messages_overdue = 0;  ///< of those, what could have gone: the generator's own failure
+  std::uint64_t messages_held =
+      0;  ///< due before their connection could send them: in flight, or still sending
   std::uint64_t messages_sent = 0;      ///< handed whole to the kernel
   std::uint64_t messages_answered = 0;  ///< matched by a reply
   std::uint64_t messages_failed = 0;    ///< unanswered when their connection ended
   std::uint64_t messages_received = 0;  ///< complete messages, whether they answered something or not
-  std::uint64_t messages_recorded = 0;  ///< answered, sent inside the measured window: those in `service`
+  std::uint64_t messages_recorded =
+      0;  ///< answered and of the measured window: those in `latency` and `service`
   // What happened inside the measured window alone: rates and messages per CPU-second are made of these.
   std::uint64_t window_sent = 0;
   std::uint64_t window_answered = 0;
@@ -80,15 +88,45 @@ class FailureTable {
   std::size_t size_ = 0;
 };
 
+/// The messages of one stage of the load: those whose intended time falls in it.
+struct StageMeasurements {
+  std::uint64_t planned = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t shed = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t failed = 0;
+  Histogram latency;
+  Histogram service;
+  Histogram send_lag;
+  Histogram censored;
+
+  void merge(const StageMeasurements& other);
+  void reset();
+};
+
+/// A message belongs to the measured window by its intended time; in a closed loop, where nothing but the
+/// reply before it says when it is due, by when it was sent.
 struct Measurements {
+  /// `stages` of the load that are measured by themselves.
+  explicit Measurements(std::size_t stages_apart = 0) : stages(stages_apart) {}
+
   Counters counters;
   Histogram connect;        ///< TCP connect: from asking until established
   Histogram upgrade;        ///< from sending the upgrade request until the answer was judged good
   Histogram first_message;  ///< from sending a connection's first message until its reply
-  Histogram service;        ///< from sending a message until its reply, in the measured window
-  Histogram close;          ///< from sending our close frame until the peer's close arrived
+  Histogram latency;        ///< from when a message was due until its reply: what a user waited
+  Histogram service;        ///< from sending a message until its reply
+  /// From when a message could go (due, with room in flight and its socket free) until it went: the
+  /// generator's own delay.
+  Histogram send_lag;
+  /// Of messages unsent or unanswered at the end: from when they were due until then, so their latency is at
+  /// least this.
+  Histogram censored;
+  Histogram close;  ///< from sending our close frame until the peer's close arrived
   FailureTable failures;
+  std::vector<StageMeasurements> stages;
 
+  /// Both have the same number of stages.
   void merge(const Measurements& other);
   void reset();
 };

@@ -1,0 +1,149 @@
+// What a shard's connections say and hear: which message is due on which connection, what each reply answers,
+// and everything that is counted and timed of messages. It knows no ring and no socket, and never reads a
+// clock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/lazy_array.h"
+#include "codec/secure_random.h"
+#include "load/arrivals.h"
+#include "load/shape.h"
+#include "load/share.h"
+#include "plan/plan.h"
+#include "session/session.h"
+#include "shard/lane.h"
+#include "shard/slices.h"
+#include "shard/waiting_room.h"
+#include "shard/window.h"
+
+namespace ringstorm {
+
+class Traffic {
+ public:
+  /// Takes all its memory; nothing below allocates.
+  Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArray<Lane>& lanes);
+
+  // ---- when
+
+  void start(Instant at);
+  const Window& window() const { return window_; }
+  /// Everything that was to be sent has been, or the generator lags beyond the scenario's cap.
+  bool over(Instant now) const;
+  bool lags_too_much() const { return lags_too_much_; }
+  /// An open loop's next message; kNever when there is none, or nobody to send it.
+  Instant next_due() const { return rotation_.empty() ? kNever : scheduled(); }
+
+  /// Nothing becomes due from now on; what is due already may still go. `early`: before the planned end.
+  void finish(Instant now, bool early);
+  /// Nothing is due, half sent, or awaited any more.
+  bool idle() const { return awaited_ == 0 && begun_ == 0 && queued_ == 0 && scheduled() == kNever; }
+  /// Whatever is still due stays unsent.
+  void give_up(Instant now);
+  /// Every reply that will come has come.
+  void close_window() { window_.close(last_reply_); }
+  /// When something was last answered or sent.
+  Instant last_progress() const { return last_progress_; }
+  void progressed(Instant now) { last_progress_ = now; }
+  Instant last_due() const { return last_due_; }  ///< when a message last became due by the schedule
+
+  // ---- who
+
+  void joined(Slot slot, Lane& lane);
+  /// It takes no more messages; those that wait for it go to the others.
+  void leaves(Lane& lane);
+  /// The connection that joined last and has not left, to be closed when there are to be fewer.
+  std::optional<Slot> last_joined() const;
+
+  // ---- what
+
+  /// Gives each message that has become due to its connection, and calls `wanted(slot)` for it.
+  template <class Wanted>
+  void hand_out(Instant now, Wanted wanted) {
+    while (const std::optional<Slot> slot = hand_out_next(now)) wanted(*slot);
+  }
+  /// How many messages the connection may send now.
+  std::uint32_t due(const Lane& lane, Instant now) const;
+  /// Writes the rest of a begun message, and as many of the due ones as fit; returns the bytes written.
+  std::size_t write_rest(Slot slot, Lane& lane, std::span<std::byte> room);
+  std::size_t write_due(Slot slot, Lane& lane, std::span<std::byte> room, Instant now, SecureRandom& random);
+  /// A whole message came in.
+  void on_message(Slot slot, Lane& lane, Instant now);
+
+  // ---- ends
+
+  /// A connection ended in good order: what it did not answer stays outstanding.
+  void closed(Slot slot, Lane& lane, Instant now);
+  /// It ended otherwise: what it did not answer has failed.
+  void lost(Slot slot, Lane& lane);
+  /// The message that was half handed over will never be whole.
+  void drop_begun(Lane& lane, Instant now);
+
+  bool expects_replies() const { return program_.expects_reply; }
+  std::uint64_t outstanding() const { return outstanding_; }
+
+ private:
+  enum class Mode : std::uint8_t { before, sending, finishing, stopped };
+
+  Instant scheduled() const { return next_arrival_ > schedule_end_ ? kNever : next_arrival_; }
+  Measurements& measured() { return slices_.measured(); }
+  Counters& counters() { return measured().counters; }
+  std::span<Place> places_of(Slot slot);
+  StageMeasurements* stage_of(Instant intended);
+  bool counts(Instant intended, Instant sent) const;
+
+  std::optional<Slot> hand_out_next(Instant now);
+  std::optional<Instant> take_arrival(Instant now);
+  void find_arrival();
+  Slot next_sender();
+  bool is_full(const Lane& lane) const;
+  void plan_message(Instant intended);
+  void shed(Instant intended);
+
+  void begin(Slot slot, Lane& lane, Instant now, SecureRandom& random);
+  Instant take_intended(Slot slot, Lane& lane, Instant now);
+  void record_lag(Slot slot, const Lane& lane);
+  void written(Slot slot, Lane& lane);
+  void record_reply(const Place& answered, Instant now);
+  void leave_unsent(Instant intended, Instant began, Instant now);
+  void censor(Instant intended, Instant sent, Instant now);
+
+  const Plan& plan_;
+  const Segment segment_;
+  const Program program_;
+  const bool open_loop_;
+  const Share share_;
+  const LoadShape shape_;
+  Slices& slices_;
+  LazyArray<Lane>& lanes_;
+  LazyArray<Place> places_;
+
+  // The open loop.
+  ArrivalSequence arrivals_;
+  Instant next_arrival_ = kNever;
+  Instant schedule_end_ = kNever;  ///< later arrivals are not the run's
+  WaitingRoom room_;
+  WaitingRoom::Queue strays_;  ///< due, and their connection has gone
+  std::vector<Slot> rotation_;
+  std::size_t turn_ = 0;  ///< whose turn it is in the rotation
+  Prng chooser_;
+  std::uint64_t queued_ = 0;  ///< messages in all queues
+
+  Mode mode_ = Mode::before;
+  Instant start_{};
+  Window window_;
+  Instant last_reply_{};
+  Instant last_progress_{};
+  Instant last_due_{};
+  bool lags_too_much_ = false;
+  std::uint64_t awaited_ = 0;  ///< messages whose reply is awaited
+  std::uint64_t begun_ = 0;    ///< messages partly handed over
+  std::uint64_t outstanding_ = 0;
+};
+
+}  // namespace ringstorm
