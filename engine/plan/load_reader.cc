@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/units.h"
 #include "base/wide.h"
-#include "plan/nearest_name.h"
 
 namespace ringstorm {
 namespace {

@@ -13,9 +13,9 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "plan/json_tree.h"
 #include "plan/load_reader.h"
-#include "plan/nearest_name.h"
 #include "plan/scenario_fields.h"
 #include "plan/target.h"
 
