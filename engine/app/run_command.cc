@@ -97,7 +97,7 @@ Environment environment_of(const MachineFacts& machine, const Capabilities& capa
 
 Report make_report(const Plan& plan, const RunResult& result, const MachineFacts& machine,
                    const Capabilities& capabilities, std::chrono::system_clock::time_point started_at) {
-  Report report;
+  Report report(plan.load.stages.size());
   report.plan = plan;
   report.measurements.merge(result.measurements);
   report.outstanding = result.outstanding;
@@ -105,13 +105,15 @@ Report make_report(const Plan& plan, const RunResult& result, const MachineFacts
   report.usage = {.cpu_user = result.cpu_user,
                   .cpu_system = result.cpu_system,
                   .max_rss_bytes = peak_memory_bytes(),
-                  .cores = machine.cores_usable};
+                  .cores = machine.cores_usable,
+                  .load = result.load};
   report.environment = environment_of(machine, capabilities);
   report.started_at = started_at;
   report.opening = result.opening;
   report.window_start = result.window_start;
   report.window = result.window;
   report.total = result.total;
+  report.lagged = result.lagged;
   report.interrupted = result.interrupted;
   report.verdict = judge(facts_of(report));
   return report;

@@ -56,9 +56,39 @@ std::string upgrade_text(const UpgradeRequest& upgrade) {
 
 std::string message_text(const Scenario& scenario) {
   const std::uint64_t bytes = scenario.payload_bytes;
-  return fmt::format("{} of {}, {} on the wire; {} in flight per connection", format_bytes(bytes),
-                     to_string(scenario.payload_kind), format_bytes(bytes + frame_header_bytes(bytes, true)),
-                     format_count(scenario.in_flight));
+  return fmt::format("{} of {}, {} on the wire", format_bytes(bytes), to_string(scenario.payload_kind),
+                     format_bytes(bytes + frame_header_bytes(bytes, true)));
+}
+
+std::string rate_text(Rate rate) {
+  return rate.events == 0 ? "0/s" : format_rate(rate);
+}
+
+std::string rate_text(const RateForm& form) {
+  switch (form.kind) {
+    case RateForm::Kind::steady: return rate_text(form.from);
+    case RateForm::Kind::ramp: return fmt::format("{} to {}", rate_text(form.from), rate_text(form.to));
+    case RateForm::Kind::steps:
+      return fmt::format("{} to {} in {} steps", rate_text(form.from), rate_text(form.to), form.steps);
+    case RateForm::Kind::burst:
+      return fmt::format("{} at once every {}", plural(form.burst, "message"), format_duration(form.every));
+  }
+  return {};
+}
+
+std::string stage_text(const StageForm& stage) {
+  std::string text = "for " + format_duration(stage.length);
+  if (stage.rate) text += ", " + rate_text(*stage.rate);
+  if (stage.connections) text += fmt::format(", to {}", plural(*stage.connections, "connection"));
+  return text;
+}
+
+std::string stage_lines(const Plan& plan) {
+  std::string text;
+  for (std::size_t i = 0; i < plan.scenario.stages.size(); ++i)
+    text += line(fmt::format("  {}", shortened(plan.load.stages[i].name, 40)),
+                 stage_text(plan.scenario.stages[i]));
+  return text;
 }
 
 std::string run_text(const Scenario& scenario) {
@@ -112,6 +142,20 @@ std::string shard_lines(const Plan& plan) {
 
 }  // namespace
 
+std::string load_text(const Plan& plan) {
+  const Scenario& s = plan.scenario;
+  const std::string connections = plural(plan.load.most_connections, "connection");
+  if (!plan.load.open_loop())
+    return fmt::format("closed loop, {}, {} in flight on each", connections, format_count(s.in_flight));
+  std::string text = "open loop, ";
+  text += s.rate ? rate_text(*s.rate) : plural(s.stages.size(), "stage");
+  if (s.senders == Senders::each) text += " on each connection";
+  text += fmt::format(", {} arrivals, {}{}, at most {} in flight on each", to_string(s.arrivals), connections,
+                      s.senders == Senders::random ? " at random" : "", format_count(s.max_in_flight));
+  if (s.when_full == WhenFull::shed) text += ", shed when full";
+  return text;
+}
+
 std::string describe(const Plan& plan) {
   const Scenario& scenario = plan.scenario;
   std::string text = line("scenario", scenario.name);
@@ -120,6 +164,8 @@ std::string describe(const Plan& plan) {
   text += line("connections", connections_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
   text += line("message", message_text(scenario));
+  text += line("load", load_text(plan));
+  text += stage_lines(plan);
   text += line("run", run_text(scenario));
   text += line("waiting", waiting_text(scenario));
   text += line("seed", std::to_string(plan.seed));

@@ -99,6 +99,9 @@ struct Plan {
 /// of connections that would fit), too little memory, connections / open_rate longer than the duration.
 Result<Plan> make_plan(const Scenario& scenario, const MachineLimits& limits);
 
+/// The load in one line: "closed loop, 100 connections, 1 in flight on each".
+std::string load_text(const Plan& plan);
+
 /// What `ringstorm check` prints: the plan in words, its memory budget and each shard's part.
 std::string describe(const Plan& plan);
 

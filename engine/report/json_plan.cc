@@ -61,6 +61,46 @@ Json budget_json(const ShardBudget& budget) {
           {"shard_bytes", budget.total_bytes}};
 }
 
+const char* name_of(Stage::Kind kind) {
+  switch (kind) {
+    case Stage::Kind::steady: return "steady";
+    case Stage::Kind::ramp: return "ramp";
+    case Stage::Kind::burst: return "burst";
+  }
+  return "";
+}
+
+/// A stage as it runs: rates of the whole run, in messages per second.
+Json stage_json(const Stage& stage) {
+  Json json{{"kind", name_of(stage.kind)},
+            {"for_s", stage.length == Duration::max() ? Json(nullptr) : Json(to_seconds(stage.length))}};
+  if (stage.kind == Stage::Kind::burst) {
+    json["burst"] = stage.burst;
+    json["every_s"] = to_seconds(stage.every);
+    return json;
+  }
+  json["from_per_s"] = stage.from.per_second();
+  json["to_per_s"] = (stage.kind == Stage::Kind::ramp ? stage.to : stage.from).per_second();
+  return json;
+}
+
+Json load_json(const Plan& plan) {
+  const Scenario& s = plan.scenario;
+  Json shape = Json::array();
+  for (const Stage& stage : plan.load.shape) shape.push_back(stage_json(stage));
+  Json connections = Json::array();
+  for (const ConnectionStage& stage : plan.load.connection_stages)
+    connections.push_back({{"to", stage.to}, {"for_s", to_seconds(stage.length)}});
+  return {{"kind", plan.load.open_loop() ? "open" : "closed"},
+          {"shape", shape},
+          {"arrivals", to_string(s.arrivals)},
+          {"senders", to_string(s.senders)},
+          {"when_full", to_string(s.when_full)},
+          {"max_send_lag_s", s.max_send_lag ? Json(to_seconds(*s.max_send_lag)) : Json(nullptr)},
+          {"connection_stages", connections},
+          {"planned_messages", or_null(plan.load.planned_messages)}};
+}
+
 Json seconds_or_null(const std::optional<Duration>& duration) {
   return duration ? Json(to_seconds(*duration)) : Json(nullptr);
 }
@@ -92,7 +132,8 @@ Json plan_to_json(const Plan& plan) {
   json["payload_text"] = s.payload_text ? Json(s.payload_text->substr(0, kPayloadTextBytes)) : Json(nullptr);
   json["max_message_bytes"] = s.max_message_bytes;
 
-  json["in_flight"] = s.in_flight;
+  json["in_flight"] = plan.in_flight();
+  json["load"] = load_json(plan);
   json["warmup_s"] = to_seconds(s.warmup);
   json["duration_s"] = seconds_or_null(s.duration);
   json["messages"] = or_null(s.messages);

@@ -1,5 +1,7 @@
 #include "report/json_sink.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/chrono.h>
@@ -7,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/sink.h"
+#include "stats/estimate.h"
 
 namespace ringstorm {
 namespace {
@@ -38,13 +41,49 @@ Json histogram_json(const Histogram& h) {
           {"max_ns", ns_or_null(h.max())}};
 }
 
+struct NamedQuantile {
+  const char* name;
+  double q;
+};
+constexpr std::array kQuantiles{NamedQuantile{"p50_ns", 0.5},      NamedQuantile{"p75_ns", 0.75},
+                                NamedQuantile{"p90_ns", 0.9},      NamedQuantile{"p95_ns", 0.95},
+                                NamedQuantile{"p99_ns", 0.99},     NamedQuantile{"p99_9_ns", 0.999},
+                                NamedQuantile{"p99_99_ns", 0.9999}};
+
+/// Of messages whose latency is known, and of those that are known to have taken at least so long. The
+/// figures that may be larger than they say are named in "at_least".
+Json latency_json(const Histogram& h, const Histogram& censored) {
+  Json at_least = Json::array();
+  const auto figure = [&](const char* name, const std::optional<Estimate>& estimate) {
+    if (estimate && estimate->at_least) at_least.push_back(name);
+    return estimate ? Json(estimate->value.count()) : Json(nullptr);
+  };
+  Json json{{"count", h.count()}, {"overflow", h.overflow()}, {"censored", censored.count()}};
+  json["min_ns"] = figure("min_ns", estimate_min(h, censored));
+  json["mean_ns"] = figure("mean_ns", estimate_mean(h, censored));
+  json["stddev_ns"] = ns_or_null(h.stddev());
+  for (const NamedQuantile& quantile : kQuantiles)
+    json[quantile.name] = figure(quantile.name, estimate_quantile(h, censored, quantile.q));
+  json["max_ns"] = figure("max_ns", estimate_max(h, censored));
+  json["at_least"] = at_least;
+  return json;
+}
+
 Json verdict_json(const Verdict& verdict) {
-  return {{"valid", verdict.valid()}, {"exit_code", verdict.exit_code}, {"reasons", verdict.reasons}};
+  return {{"valid", verdict.valid()},
+          {"exit_code", verdict.exit_code},
+          {"generator_limited", verdict.generator_limited},
+          {"reasons", verdict.reasons}};
 }
 
 Json messages_json(const Report& report) {
   const Counters& c = report.measurements.counters;
-  return {{"sent", c.messages_sent},
+  return {{"planned", c.messages_planned},
+          {"shed", c.messages_shed},
+          {"due", c.messages_due},
+          {"overdue", c.messages_overdue},
+          {"held", c.messages_held},
+          {"sent", c.messages_sent},
           {"answered", c.messages_answered},
           {"failed", c.messages_failed},
           {"outstanding", report.outstanding},
@@ -64,7 +103,7 @@ Json bytes_json(const Counters& c) {
 
 Json connections_json(const Report& report) {
   const Counters& c = report.measurements.counters;
-  return {{"planned", report.plan.scenario.connections},
+  return {{"planned", report.plan.load.planned_connections},
           {"opened", c.connections_opened},
           {"failed", c.connections_failed},
           {"lost", c.connections_lost},
@@ -76,6 +115,33 @@ Json rates_json(const Report& report) {
   const Counters& c = report.measurements.counters;
   return {{"sent_per_s", to_thousandths(per_second(report, c.window_sent))},
           {"received_per_s", to_thousandths(per_second(report, c.window_received))}};
+}
+
+Json latencies_json(const Measurements& m) {
+  return {{"intended", latency_json(m.latency, m.censored)},
+          {"service", histogram_json(m.service)},
+          {"send_lag", histogram_json(m.send_lag)}};
+}
+
+Json stages_json(const Report& report) {
+  Json list = Json::array();
+  const std::vector<StageSpan>& spans = report.plan.load.stages;
+  for (std::size_t i = 0; i < std::min(spans.size(), report.measurements.stages.size()); ++i) {
+    const StageMeasurements& stage = report.measurements.stages[i];
+    list.push_back({{"name", spans[i].name},
+                    {"begin_s", to_seconds(spans[i].begin)},
+                    {"end_s", to_seconds(spans[i].end)},
+                    {"planned", stage.planned},
+                    {"sent", stage.sent},
+                    {"shed", stage.shed},
+                    {"answered", stage.answered},
+                    {"failed", stage.failed},
+                    {"latency",
+                     {{"intended", latency_json(stage.latency, stage.censored)},
+                      {"service", histogram_json(stage.service)},
+                      {"send_lag", histogram_json(stage.send_lag)}}}});
+  }
+  return list;
 }
 
 Json phases_json(const Measurements& m) {
@@ -108,6 +174,17 @@ Json ring_json(const Counters& c) {
           {"completion_overflows", c.completion_overflows}};
 }
 
+Json share_or_null(std::optional<double> share) {
+  return share ? Json(std::round(*share * 1e6) / 1e6) : Json(nullptr);
+}
+
+Json load_json(const GeneratorLoad& load) {
+  return {{"loop_busy", share_or_null(load.loop_busy)},
+          {"run_delay", share_or_null(load.run_delay)},
+          {"cpu_pressure", share_or_null(load.cpu_pressure)},
+          {"steal", share_or_null(load.steal)}};
+}
+
 Json generator_json(const Report& report) {
   const std::optional<double> score = messages_per_cpu_second(report);
   return {{"cpu_user_s", to_seconds(report.usage.cpu_user)},
@@ -116,6 +193,7 @@ Json generator_json(const Report& report) {
           {"max_rss_bytes", report.usage.max_rss_bytes},
           {"shards", report.plan.segments.size()},
           {"cores", report.usage.cores},
+          {"load", load_json(report.usage.load)},
           {"ring", ring_json(report.measurements.counters)}};
 }
 
@@ -124,11 +202,14 @@ Json intervals_json(const std::vector<IntervalRow>& rows) {
   for (const IntervalRow& row : rows) {
     list.push_back({{"start_s", to_seconds(row.start)},
                     {"length_s", to_seconds(row.length)},
+                    {"planned", row.messages_planned},
                     {"sent", row.messages_sent},
                     {"answered", row.messages_answered},
                     {"received", row.messages_received},
                     {"connections_up", row.connections_up},
                     {"errors", row.errors},
+                    {"latency_p50_ns", ns_or_null(row.latency_p50)},
+                    {"latency_p99_ns", ns_or_null(row.latency_p99)},
                     {"service_p50_ns", ns_or_null(row.service_p50)},
                     {"service_p99_ns", ns_or_null(row.service_p99)}});
   }
@@ -177,7 +258,8 @@ Json to_json(const Report& report) {
   json["bytes"] = bytes_json(report.measurements.counters);
   json["connections"] = connections_json(report);
   json["rates"] = rates_json(report);
-  json["latency"] = {{"service", histogram_json(report.measurements.service)}};
+  json["latency"] = latencies_json(report.measurements);
+  json["stages"] = stages_json(report);
   json["phases"] = phases_json(report.measurements);
   json["errors"] = errors_json(failures);
   json["error_samples"] = samples_json(failures);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "plan/plan.h"
+#include "stats/generator_load.h"
 #include "stats/interval.h"
 #include "stats/measurements.h"
 
@@ -22,6 +23,7 @@ struct GeneratorUsage {
   Duration cpu_system{0};  ///< likewise
   std::uint64_t max_rss_bytes = 0;
   unsigned cores = 0;  ///< the process may run on
+  GeneratorLoad load;
 };
 
 /// The machine and the build, as far as they can change a figure. No host name: reports are published.
@@ -43,6 +45,7 @@ struct Verdict {
   /// report.
   enum Code : int { fine = 0, threshold_failed = 1, inconclusive = 2, not_valid = 3, target_failed = 5 };
   int exit_code = fine;
+  bool generator_limited = false;  ///< the generator may have made the figures, see report/generator_limits.h
   std::vector<std::string> reasons;  ///< the one that decided first; empty when fine
 
   /// The figures tell what the plan asked for, whether or not a threshold liked them.
@@ -50,6 +53,8 @@ struct Verdict {
 };
 
 struct Report {
+  explicit Report(std::size_t stages = 0) : measurements(stages) {}
+
   Plan plan;
   Measurements measurements;  ///< of all shards, from the first connect to the last close
   std::uint64_t outstanding =
@@ -63,6 +68,7 @@ struct Report {
   Duration window_start{0};  ///< when measuring began, after the start
   Duration window{0};        ///< how long it measured
   Duration total{0};         ///< from the start until the last connection had ended
+  bool lagged = false;       ///< the generator lagged beyond the scenario's cap, which ended the run
   bool interrupted = false;  ///< by a signal, before its planned end
 };
 

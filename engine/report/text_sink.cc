@@ -7,6 +7,7 @@
 #include "plan/scenario_fields.h"
 #include "report/printable.h"
 #include "report/sink.h"
+#include "stats/estimate.h"
 
 namespace ringstorm {
 namespace {
@@ -58,7 +59,9 @@ std::string_view word_for(int exit_code) {
 }
 
 void write_verdict(Page& page, const Verdict& verdict) {
-  const std::string outcome = fmt::format("{} (exit {})", word_for(verdict.exit_code), verdict.exit_code);
+  const bool limited = verdict.generator_limited && verdict.exit_code == Verdict::not_valid;
+  const std::string outcome = fmt::format(
+      "{} (exit {})", limited ? "generator_limited" : word_for(verdict.exit_code), verdict.exit_code);
   if (verdict.reasons.empty()) return page.line("verdict", outcome);
   page.line("verdict", outcome + ": " + printable(verdict.reasons.front(), 400));
   for (std::size_t i = 1; i < verdict.reasons.size(); ++i)
@@ -68,10 +71,9 @@ void write_verdict(Page& page, const Verdict& verdict) {
 void write_run(Page& page, const Report& report) {
   const Scenario& s = report.plan.scenario;
   page.line("scenario", fmt::format("{} -> {}", printable(s.name, 60), printable(s.url, 200)));
-  page.line("load", fmt::format("{} connections, {} in flight each, {} of {}, waiting: {}",
-                                format_count(s.connections), format_count(s.in_flight),
-                                format_bytes(report.plan.payload.size()), to_string(s.payload_kind),
-                                to_string(s.waiting)));
+  page.line("load", load_text(report.plan));
+  page.line("", fmt::format("{} of {}, waiting: {}", format_bytes(report.plan.payload.size()),
+                            to_string(s.payload_kind), to_string(s.waiting)));
   const std::string opening = format_duration(report.opening);
   const std::string how =
       report.window <= Duration{0}
@@ -84,6 +86,15 @@ void write_run(Page& page, const Report& report) {
 
 void write_messages(Page& page, const Report& report) {
   const Counters& c = report.measurements.counters;
+  if (report.plan.load.open_loop()) {
+    page.line("planned", fmt::format("{} planned = {} sent + {} shed + {} due at the end",
+                                     format_count(c.messages_planned), format_count(c.messages_sent),
+                                     format_count(c.messages_shed), format_count(c.messages_due)));
+    if (c.messages_held > 0)
+      page.line("", fmt::format(
+                        "{} of them had to wait for room: {} in flight on their connection, or a full socket",
+                        format_count(c.messages_held), format_count(report.plan.in_flight())));
+  }
   page.line("messages", fmt::format("{} sent = {} answered + {} failed + {} outstanding",
                                     format_count(c.messages_sent), format_count(c.messages_answered),
                                     format_count(c.messages_failed), format_count(report.outstanding)));
@@ -97,24 +108,68 @@ void write_messages(Page& page, const Report& report) {
                         format_bytes(c.received_wire_bytes), format_bytes(c.received_payload_bytes)));
 }
 
-void write_latency(Page& page, const Histogram& h) {
-  page.line("latency", fmt::format("service time, from sending a message until its reply; {} samples",
-                                   format_count(h.count())));
-  if (h.count() == 0) return;
+/// "> X" where X is all that is known, because messages were still unanswered at the end.
+std::string estimated(const std::optional<Estimate>& estimate, const char* otherwise) {
+  if (!estimate) return otherwise;
+  return (estimate->at_least ? "> " : "") + format_duration(estimate->value);
+}
+
+void write_latency(Page& page, const Report& report) {
+  const Histogram& h = report.measurements.latency;
+  const Histogram& censored = report.measurements.censored;
+  const bool open_loop = report.plan.load.open_loop();
+  page.line("latency", fmt::format("from when a message {} until its reply; {} samples",
+                                   open_loop ? "was due" : "could be sent", format_count(h.count())));
+  if (censored.count() > 0)
+    page.line("", fmt::format("and {} that were unanswered at the end, each counted as at least so long",
+                              format_count(censored.count())));
+  if (h.count() + censored.count() == 0) return;
+  const auto at = [&](double q) { return estimated(estimate_quantile(h, censored, q), kTooFew); };
   const auto row = [&](std::string_view name, const std::string& value, std::string_view name_2, double q_2,
                        std::string_view name_3, const std::string& value_3) {
-    page.line("", fmt::format("{:<7}{:>8}   {:<4}{:>18}   {:<8}{:>18}", name, value, name_2, quantile(h, q_2),
-                              name_3, value_3));
+    page.line("", fmt::format("{:<7}{:>10}   {:<4}{:>18}   {:<8}{:>18}", name, value, name_2, at(q_2), name_3,
+                              value_3));
   };
-  row("min", figure(h.min()), "p50", 0.5, "p99", quantile(h, 0.99));
-  row("mean", figure(h.mean()), "p75", 0.75, "p99.9", quantile(h, 0.999));
-  row("stddev", figure(h.stddev()), "p90", 0.9, "p99.99", quantile(h, 0.9999));
-  page.line("", fmt::format("{:15}   {:<4}{:>18}   {:<8}{:>18}", "", "p95", quantile(h, 0.95), "max",
-                            figure(h.max())));
+  row("min", estimated(estimate_min(h, censored), "-"), "p50", 0.5, "p99", at(0.99));
+  row("mean", estimated(estimate_mean(h, censored), "-"), "p75", 0.75, "p99.9", at(0.999));
+  row("stddev", figure(h.stddev()), "p90", 0.9, "p99.99", at(0.9999));
+  row("", "", "p95", 0.95, "max", estimated(estimate_max(h, censored), "-"));
   if (h.overflow() > 0) {
     page.line("", fmt::format("{} of them longer than {}", format_count(h.overflow()),
                               format_duration(Duration{Histogram::kHighestTrackable})));
   }
+}
+
+void write_part(Page& page, std::string_view name, const Histogram& h, std::string_view what) {
+  const bool any = h.count() > 0;
+  page.line(fmt::format("  {}", name),
+            fmt::format("{:>11}{:>20}{:>20}{:>11}   {}", any ? figure(h.mean()) : "-",
+                        any ? quantile(h, 0.5) : "-", any ? quantile(h, 0.99) : "-", figure(h.max()), what));
+}
+
+// What the latency is made of.
+void write_parts(Page& page, const Measurements& m) {
+  page.line("of it", fmt::format("{:>11}{:>20}{:>20}{:>11}", "mean", "p50", "p99", "max"));
+  write_part(page, "service", m.service, "from sending until the reply");
+  write_part(page, "send lag", m.send_lag, "the generator's own delay before sending");
+}
+
+void write_stages(Page& page, const Report& report) {
+  const std::vector<StageSpan>& spans = report.plan.load.stages;
+  if (spans.empty()) return;
+  page.line("stages", fmt::format("{:>10}{:>12}{:>12}{:>10}{:>20}{:>20}", "seconds", "planned", "sent",
+                                  "shed", "p50", "p99"));
+  for (std::size_t i = 0; i < std::min(spans.size(), report.measurements.stages.size()); ++i) {
+    const StageMeasurements& stage = report.measurements.stages[i];
+    const auto at = [&](double q) {
+      return estimated(estimate_quantile(stage.latency, stage.censored, q), kTooFew);
+    };
+    page.line(fmt::format("  {}", printable(spans[i].name, 40)),
+              fmt::format("{:>10.4g}{:>12}{:>12}{:>10}{:>20}{:>20}",
+                          to_seconds(spans[i].end - spans[i].begin), format_count(stage.planned),
+                          format_count(stage.sent), format_count(stage.shed), at(0.5), at(0.99)));
+  }
+  page.gap();
 }
 
 void write_phase(Page& page, std::string_view name, const Histogram& h) {
@@ -135,7 +190,7 @@ void write_phases(Page& page, const Measurements& m) {
 void write_connections(Page& page, const Report& report) {
   const Counters& c = report.measurements.counters;
   page.line("connections", fmt::format("{} planned: {} opened, {} failed; of the opened {} closed, {} lost",
-                                       format_count(report.plan.scenario.connections),
+                                       format_count(report.plan.load.planned_connections),
                                        format_count(c.connections_opened), format_count(c.connections_failed),
                                        format_count(c.connections_closed), format_count(c.connections_lost)));
 }
@@ -157,12 +212,23 @@ void write_errors(Page& page, const FailureTable& table) {
     page.line("", fmt::format("  and {} more causes in report.json", failures.size() - shown));
 }
 
+std::string share_text(std::optional<double> share) {
+  return share ? fmt::format("{:.1f} %", *share * 100) : "unknown";
+}
+
+std::string load_of_machine(const GeneratorLoad& load) {
+  return fmt::format("run loop busy {}, waiting for a processor {}; machine: cpu pressure {}, steal {}",
+                     share_text(load.loop_busy), share_text(load.run_delay), share_text(load.cpu_pressure),
+                     share_text(load.steal));
+}
+
 void write_generator(Page& page, const Report& report) {
   const GeneratorUsage& usage = report.usage;
   const std::optional<double> score = messages_per_cpu_second(report);
   page.line("generator", fmt::format("{} messages per CPU-second: {} user + {} system while measuring",
                                      score ? format_count(static_cast<std::uint64_t>(*score + 0.5)) : "-",
                                      format_duration(usage.cpu_user), format_duration(usage.cpu_system)));
+  page.line("", load_of_machine(usage.load));
   page.line("", fmt::format("{} on {}, at most {} of memory", counted(report.plan.segments.size(), "shard"),
                             counted(usage.cores, "core"), format_bytes(usage.max_rss_bytes)));
 }
@@ -187,8 +253,11 @@ std::string text_report(const Report& report) {
   page.gap();
   write_messages(page, report);
   page.gap();
-  write_latency(page, report.measurements.service);
+  write_latency(page, report);
   page.gap();
+  write_parts(page, report.measurements);
+  page.gap();
+  write_stages(page, report);
   write_phases(page, report.measurements);
   page.gap();
   write_connections(page, report);

@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "report/printable.h"
+#include "stats/estimate.h"
 
 namespace ringstorm {
 namespace {
@@ -31,10 +32,15 @@ Reasons broken_sums(const RunFacts& facts) {
         fmt::format("the messages do not add up: {} sent, but {} answered + {} failed + {} outstanding",
                     c.messages_sent, c.messages_answered, c.messages_failed, facts.outstanding));
   }
-  if (c.messages_recorded != facts.service_count || c.messages_recorded > c.messages_answered) {
+  if (c.messages_planned != c.messages_sent + c.messages_shed + c.messages_due) {
+    reasons.push_back(fmt::format("the messages do not add up: {} planned, but {} sent + {} shed + {} due",
+                                  c.messages_planned, c.messages_sent, c.messages_shed, c.messages_due));
+  }
+  if (c.messages_recorded != facts.service_count || c.messages_recorded != facts.latency_count ||
+      c.messages_recorded > c.messages_answered) {
     reasons.push_back(
-        fmt::format("the records do not add up: {} recorded of {} answered, but {} in the histogram",
-                    c.messages_recorded, c.messages_answered, facts.service_count));
+        fmt::format("the records do not add up: {} recorded of {} answered, but {} and {} in the histograms",
+                    c.messages_recorded, c.messages_answered, facts.latency_count, facts.service_count));
   }
   if (c.connections_opened + c.connections_failed > facts.connections_planned) {
     reasons.push_back(fmt::format("the connections do not add up: {} planned, but {} opened + {} failed",
@@ -85,6 +91,12 @@ Reasons spoiled_measurement(const RunFacts& facts) {
   return reasons;
 }
 
+Reasons lag_beyond_cap(const RunFacts& facts) {
+  if (!facts.lagged) return {};
+  return {fmt::format("the generator sent a message more than {} after it could have gone (max_send_lag)",
+                      format_duration(facts.max_send_lag.value_or(Duration{0})))};
+}
+
 Reasons cut_short(const RunFacts& facts) {
   const Counters& c = facts.counters;
   Reasons reasons;
@@ -100,12 +112,30 @@ Reasons cut_short(const RunFacts& facts) {
 
 }  // namespace
 
+GeneratorFacts generator_facts_of(const Report& report) {
+  const Measurements& m = report.measurements;
+  const std::optional<Estimate> latency = estimate_quantile(m.latency, m.censored, 0.99);
+  return {.open_loop = report.plan.load.open_loop(),
+          .latency_p99 = latency ? std::optional(latency->value) : std::nullopt,
+          .send_lag_p99 = m.send_lag.trusted_quantile(0.99),
+          .receive_queueing_p99 = std::nullopt,
+          .planned = m.counters.messages_planned,
+          .overdue = m.counters.messages_overdue,
+          .completions = m.counters.ring_completions,
+          .out_of_buffers = m.counters.out_of_buffers,
+          .load = report.usage.load};
+}
+
 RunFacts facts_of(const Report& report) {
   RunFacts facts;
-  facts.connections_planned = report.plan.scenario.connections;
+  facts.connections_planned = report.plan.load.planned_connections;
   facts.outstanding = report.outstanding;
   facts.service_count = report.measurements.service.count();
-  facts.sends = report.plan.scenario.in_flight > 0;
+  facts.latency_count = report.measurements.latency.count();
+  facts.sends = report.plan.in_flight() > 0;
+  facts.max_send_lag = report.plan.scenario.max_send_lag;
+  facts.lagged = report.lagged;
+  facts.generator = generator_facts_of(report);
   facts.expects_replies = report.plan.expects_replies;
   facts.interrupted = report.interrupted;
   facts.counters = report.measurements.counters;
@@ -126,6 +156,10 @@ Verdict judge(const RunFacts& facts) {
   found(Verdict::not_valid, broken_sums(facts));
   found(Verdict::target_failed, target_failures(facts));
   found(Verdict::not_valid, spoiled_measurement(facts));
+  found(Verdict::not_valid, lag_beyond_cap(facts));
+  const Reasons limits = generator_limits(facts.generator);
+  verdict.generator_limited = !limits.empty();
+  found(Verdict::not_valid, limits);
   found(Verdict::inconclusive, cut_short(facts));
   return verdict;
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "report/generator_limits.h"
 #include "report/report.h"
 #include "stats/measurements.h"
 
@@ -15,7 +17,11 @@ struct RunFacts {
   std::uint64_t outstanding =
       0;  ///< counted apart from the other messages, so that their sum proves something
   std::uint64_t service_count = 0;  ///< samples in the service histogram
+  std::uint64_t latency_count = 0;  ///< and in the latency histogram
   std::uint64_t close_timeouts = 0;
+  std::optional<Duration> max_send_lag;  ///< the scenario's cap
+  bool lagged = false;                   ///< the generator lagged beyond it
+  GeneratorFacts generator;
   bool sends = true;  ///< the plan has messages in flight
   bool expects_replies = true;
   bool interrupted = false;
@@ -23,6 +29,7 @@ struct RunFacts {
   std::vector<NamedFailure> failures;  ///< most frequent first
 };
 
+GeneratorFacts generator_facts_of(const Report& report);
 RunFacts facts_of(const Report& report);
 
 /// Finds everything that holds and lets the gravest decide, in this order:
@@ -32,8 +39,9 @@ RunFacts facts_of(const Report& report);
 ///      was answered although the target answers. Names the most frequent cause. A server that leaves our
 ///      close unanswered has still served the run, so its connections do not count as lost here.
 ///   3  the completion queue overflowed, nothing was sent, or nothing recorded though messages were answered
-///   2  interrupted, or over before every planned connection had been tried
-///   0  none of these
+///   3  the generator lagged beyond the scenario's cap, or limited what was measured
+///   (report/generator_limits.h) 2  interrupted, or over before every planned connection had been tried 0
+///   none of these
 /// An interrupted run is not blamed for what it had no time for.
 Verdict judge(const RunFacts& facts);
 
