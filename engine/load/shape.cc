@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/check.h"
 #include "base/wide.h"
@@ -46,6 +47,8 @@ Duration to_duration(long double ns) {
   constexpr long double kMost = 9.2e18L;
   return ns >= kMost ? Duration::max() : Duration{static_cast<Duration::rep>(ns)};
 }
+
+constexpr Position kEndless{std::numeric_limits<std::uint64_t>::max(), 0};
 
 // ---- steady
 
@@ -94,8 +97,11 @@ Position ramp_flow(const Stage& stage, Duration time) {
   const Ramp ramp = ramp_of(stage);
   const auto t = static_cast<long double>(time.count());
   const long double flow = ramp.r0 * t + ramp.a * t * t / 2;
-  const long double whole = std::floor(flow);
-  return {static_cast<std::uint64_t>(whole), static_cast<double>(flow - whole)};
+  // A whole number that came out a hair below or above is that number.
+  const long double nearest = std::round(flow);
+  const bool is_whole = std::abs(flow - nearest) < 1e-6L;
+  const long double whole = is_whole ? nearest : std::floor(flow);
+  return {static_cast<std::uint64_t>(whole), is_whole ? 0 : static_cast<double>(flow - whole)};
 }
 
 // ---- burst
@@ -161,9 +167,9 @@ LoadShape::LoadShape(std::span<const Stage> stages) {
   for (const Stage& stage : stages) {
     check(stage);
     RS_CHECK(start < Duration::max());
-    pieces_.push_back({stage, start, first});
     const bool endless = stage.length == Duration::max();
-    if (!endless) first = plus(first, flow_within(stage, stage.length));
+    pieces_.push_back({stage, start, first, endless ? kEndless : flow_within(stage, stage.length)});
+    first = plus(first, pieces_.back().flow);
     start = endless ? Duration::max() : start + stage.length;
   }
   RS_CHECK(!pieces_.empty());
@@ -178,11 +184,12 @@ const LoadShape::Piece& LoadShape::piece_of(Position position) const {
 
 Duration LoadShape::due_at(Position position) const {
   const Piece& piece = piece_of(position);
-  const Duration due = due_within(piece.stage, distance(piece.first, position));
+  const Position local = distance(piece.first, position);
+  if (!before(local, piece.flow)) return Duration::max();
+  const Duration due = due_within(piece.stage, local);
   if (due >= Duration::max() - piece.start) return Duration::max();
   if (due < piece.stage.length) return piece.start + due;
   // Rounding may carry what belongs to a stage's very end over it.
-  if (&piece == &pieces_.back()) return Duration::max();
   return piece.start + piece.stage.length - Duration{1};
 }
 

@@ -55,6 +55,7 @@ class LoadShape {
     Stage stage;
     Duration start{0};
     Position first;  ///< the place in the flow at its start
+    Position flow;   ///< how far it goes
   };
 
   const Piece& piece_of(Position position) const;

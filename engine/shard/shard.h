@@ -260,15 +260,18 @@ class Shard {
   }
 
   void begin_draining() {
-    const bool early = !traffic_.over(now_) || traffic_.lags_too_much();
+    cut_short_ = !traffic_.over(now_) || traffic_.lags_too_much();
     if (traffic_.lags_too_much()) status_.lags_too_much.store(true, std::memory_order_release);
-    traffic_.finish(now_, early);
-    if (early) traffic_.give_up(now_);
+    traffic_.finish(now_, cut_short_);
+    if (cut_short_) traffic_.give_up(now_);
     drain_deadline_ = now_ + plan_.scenario.drain;
     enter(ShardPhase::draining);
   }
 
-  bool drained() { return now_ >= drain_deadline_ || (traffic_.idle() && buffers_.held() == 0); }
+  bool drained() {
+    const bool settled = traffic_.idle() && buffers_.held() == 0 && attempts_.idle() && !has_open_due();
+    return now_ >= drain_deadline_ || settled;
+  }
 
   void begin_closing() {
     if (phase_ == ShardPhase::draining) {
@@ -303,7 +306,8 @@ class Shard {
 
   bool has_open_due() const {
     if (phase_ == ShardPhase::opening) return population_.next_initial(begun_) <= now_;
-    return phase_ == ShardPhase::running && begun_ < population_.opened_by(now_);
+    const bool may_grow = phase_ == ShardPhase::running || (phase_ == ShardPhase::draining && !cut_short_);
+    return may_grow && begun_ < population_.opened_by(now_);
   }
 
   // A slot never used before, as long as there is one.
@@ -311,7 +315,9 @@ class Shard {
   Slot take_free_slot() { return used_ < size() ? used_++ : vacated_.pop(); }
 
   void open(Slot slot) {
+    const bool queued = lanes_[slot].flush_wanted;  // by the connection that had the slot before
     Lane& lane = *new (&lanes_[slot]) Lane;
+    lane.flush_wanted = queued;
     lane.attempt = attempts_.acquire();
     lane.connection.begin_connect();
     lane.state_since = now_;
@@ -573,6 +579,7 @@ class Shard {
   Instant start_{};
   Instant drain_deadline_ = kNever;
   Duration waited_{0};         ///< in the system call, while measuring
+  bool cut_short_ = false;     ///< sending ended before the plan says
   bool starved_ = false;       ///< the last flush ran out of send buffers
   std::uint64_t begun_ = 0;    ///< connections whose opening has begun
   std::uint64_t retired_ = 0;  ///< connections that were to be closed before the end

@@ -26,29 +26,41 @@ Program without_replies() {
   return program;
 }
 
-/// A session with the times that live outside of it.
+/// A session with the places that live outside of it. A message sent at some time was due 5 ns before.
 struct Rig {
-  explicit Rig(const Program& what) : program(what), times(what.expects_reply ? what.in_flight : 0) {}
+  explicit Rig(const Program& what) : program(what), places(what.expects_reply ? what.in_flight : 0) {}
 
-  void sent(std::int64_t ns) { session.sent(program, times, at(ns)); }
-  std::optional<Instant> replied() { return session.replied(program, times); }
-  std::uint32_t due(bool sending = false) const { return session.due(program, sending); }
+  void sent(std::int64_t ns) { session.sent(program, places, at(ns - 5), at(ns)); }
+  /// When the answered message was sent.
+  std::optional<Instant> replied(std::int64_t now_ns = 0) {
+    const auto answered = session.replied(program, places, at(now_ns));
+    if (!answered) return std::nullopt;
+    EXPECT_EQ(answered->intended, answered->since - nanoseconds(5));
+    return answered->since;
+  }
+  std::uint32_t room() const { return session.room(program); }
+  Instant room_since() const { return session.room_since(program, places); }
+  std::vector<Instant> waiting() const {
+    std::vector<Instant> sent;
+    session.for_each_waiting(program, places, [&](const Place& place) { sent.push_back(place.since); });
+    return sent;
+  }
 
   Program program;
-  std::vector<Instant> times;
+  std::vector<Place> places;
   Session session;
 };
 
-TEST(Session, KeepsAsManyInFlightAsItsProgramSays) {
+TEST(Session, HasRoomForAsManyAsItsProgramSays) {
   Rig rig(closed_loop(3));
-  EXPECT_EQ(rig.due(), 3U);
+  EXPECT_EQ(rig.room(), 3U);
   rig.sent(1);
-  EXPECT_EQ(rig.due(), 2U);
+  EXPECT_EQ(rig.room(), 2U);
   rig.sent(2);
   rig.sent(3);
-  EXPECT_EQ(rig.due(), 0U);
+  EXPECT_EQ(rig.room(), 0U);
   EXPECT_TRUE(rig.replied());
-  EXPECT_EQ(rig.due(), 1U) << "a closed loop: a reply makes room for one";
+  EXPECT_EQ(rig.room(), 1U) << "a reply makes room for one";
 }
 
 TEST(Session, AnswersInTheOrderOfSending) {
@@ -68,14 +80,28 @@ TEST(Session, KnowsAMessageThatAnswersNothing) {
   EXPECT_EQ(rig.replied(), at(1));
   EXPECT_EQ(rig.replied(), std::nullopt);
   EXPECT_EQ(rig.session.outstanding(), 0U);
-  EXPECT_EQ(rig.due(), 2U);
+  EXPECT_EQ(rig.room(), 2U);
 }
 
-TEST(Session, AwaitsRepliesWhetherItIsSendingOrNot) {
+TEST(Session, KnowsSinceWhenThereIsRoom) {
   Rig rig(closed_loop(2));
-  EXPECT_EQ(rig.due(true), 2U);
-  rig.sent(1);
-  EXPECT_EQ(rig.due(true), 1U);
+  EXPECT_EQ(rig.room_since(), Instant{}) << "since ever";
+  rig.sent(10);
+  rig.sent(20);
+  EXPECT_TRUE(rig.replied(100));
+  EXPECT_EQ(rig.room_since(), at(100));
+  EXPECT_TRUE(rig.replied(130));
+  EXPECT_EQ(rig.room_since(), at(100)) << "the first of two free places";
+  rig.sent(140);
+  EXPECT_EQ(rig.room_since(), at(130));
+}
+
+TEST(Session, ListsWhatIsUnansweredOldestFirst) {
+  Rig rig(closed_loop(3));
+  for (const std::int64_t ns : {10, 20, 30}) rig.sent(ns);
+  EXPECT_TRUE(rig.replied());
+  rig.sent(40);
+  EXPECT_EQ(rig.waiting(), (std::vector{at(20), at(30), at(40)}));
 }
 
 // Against a queue, over many turns round the ring of times, with every depth up to 9.
@@ -86,8 +112,8 @@ TEST(Session, IsAQueueHoweverOftenItGoesRound) {
     Prng random{in_flight};
     for (std::int64_t ns = 0; ns < 1'000; ++ns) {
       ASSERT_EQ(rig.session.outstanding(), oracle.size());
-      ASSERT_EQ(rig.due(), in_flight - oracle.size());
-      if (random.below(2) == 0 && rig.due() > 0) {
+      ASSERT_EQ(rig.room(), in_flight - oracle.size());
+      if (random.below(2) == 0 && rig.room() > 0) {
         rig.sent(ns);
         oracle.push_back(at(ns));
       } else if (oracle.empty()) {
@@ -100,13 +126,13 @@ TEST(Session, IsAQueueHoweverOftenItGoesRound) {
   }
 }
 
-TEST(SessionWithoutReplies, SendsWhenNothingIsOnItsWayOut) {
+TEST(SessionWithoutReplies, AlwaysHasRoom) {
   Rig rig(without_replies());
-  EXPECT_EQ(rig.due(false), 4U);
-  EXPECT_EQ(rig.due(true), 0U);
+  EXPECT_EQ(rig.room(), 4U);
   for (int i = 0; i < 100; ++i) rig.sent(i);
-  EXPECT_EQ(rig.due(false), 4U) << "however many went out";
-  EXPECT_EQ(rig.due(true), 0U);
+  EXPECT_EQ(rig.room(), 4U) << "however many went out";
+  EXPECT_EQ(rig.room_since(), Instant{});
+  EXPECT_TRUE(rig.waiting().empty());
 }
 
 TEST(SessionWithoutReplies, CountsWhatItSentAndMatchesNothing) {

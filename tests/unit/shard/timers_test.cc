@@ -16,7 +16,9 @@ Instant at_ms(std::int64_t ms) {
 class Rig {
  public:
   void set(Slot slot, std::int64_t ms) {
-    queue.set(slot, at_ms(ms));
+    queue.set(slot, at_ms(ms), [this](Slot other, Instant since) {
+      return waiting.contains({other, since});
+    });
     waiting.insert({slot, at_ms(ms)});
   }
   /// What expires at `ms`, in order.
@@ -41,6 +43,19 @@ TEST(TimeoutQueue, HasNothingDueWhenNothingIsSet) {
   Rig rig;
   EXPECT_EQ(rig.queue.next(), kNever);
   EXPECT_EQ(rig.expire(1'000'000), Slots{});
+}
+
+// Slots that come and go leave timeouts behind that wait for nothing, however many there is room for.
+TEST(TimeoutQueue, ForgetsWhatNoLongerMattersWhenItIsFull) {
+  Rig rig;
+  rig.set(1, 0);
+  for (std::int64_t ms = 1; ms < 20; ++ms) {
+    rig.set(2, ms);
+    if (ms < 19) rig.waiting.erase({2, at_ms(ms)});
+  }
+  EXPECT_EQ(rig.expire(99), Slots{});
+  EXPECT_EQ(rig.expire(118), Slots{1});
+  EXPECT_EQ(rig.expire(119), Slots{2});
 }
 
 TEST(TimeoutQueue, ExpiresWhatIsDueInTheOrderItWasSet) {
