@@ -90,24 +90,29 @@ std::optional<Duration> Histogram::stddev() const {
   return Duration{std::llround(std::sqrt(squares / static_cast<double>(count_)))};
 }
 
-std::uint64_t Histogram::value_at_rank(std::uint64_t rank) const {
+Duration Histogram::value_at_rank(std::uint64_t rank) const {
   std::uint64_t seen = 0;
   const Range range = used();
   for (std::size_t i = range.first; i < range.end; ++i) {
     seen += counts_[i];
-    if (seen >= rank) return std::min(highest_equivalent(i), max_);
+    if (seen >= rank) return as_duration(std::min(highest_equivalent(i), max_));
   }
-  return max_;
+  return as_duration(max_);
+}
+
+std::uint64_t Histogram::rank_of(double q, std::uint64_t count) {
+  RS_CHECK(q >= 0.0 && q <= 1.0);
+  // One step of floating point less, as HdrHistogram does, so that 0.9 of 10 samples is the 9th and not, by a
+  // product that came out a hair above 9, the 10th.
+  const double share = std::max(std::nextafter(q, -1.0), 0.0);
+  const double rank = std::ceil(share * static_cast<double>(count));
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rank));
 }
 
 std::optional<Duration> Histogram::quantile(double q) const {
   RS_CHECK(q >= 0.0 && q <= 1.0);
   if (count_ == 0) return std::nullopt;
-  // One step of floating point less, as HdrHistogram does, so that 0.9 of 10 samples is the 9th and not, by a
-  // product that came out a hair above 9, the 10th.
-  const double share = std::max(std::nextafter(q, -1.0), 0.0);
-  const double rank = std::ceil(share * static_cast<double>(count_));
-  return as_duration(value_at_rank(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rank))));
+  return value_at_rank(rank_of(q, count_));
 }
 
 std::optional<Duration> Histogram::trusted_quantile(double q) const {

@@ -64,6 +64,10 @@ class Histogram {
   /// The same, but nothing below the sample floor of `q`: 10 samples beyond it, so 1,000 for p99, 10,000 for
   /// p99.9, 100,000 for p99.99 and 20 for p50. Never an invented tail.
   std::optional<Duration> trusted_quantile(double q) const;
+  /// The rank, from 1, of the q-quantile among `count` values in order; 1 when there are none.
+  static std::uint64_t rank_of(double q, std::uint64_t count);
+  /// The `rank`-th least value, from 1, as quantile() gives it: max() beyond the range. 0 when count() is 0.
+  Duration value_at_rank(std::uint64_t rank) const;
   /// The least n with n * (1 - q) >= 10. No number of samples is enough for q = 1: that is what max() is for.
   static std::uint64_t sample_floor(double q);
 
@@ -96,7 +100,6 @@ class Histogram {
   };
   /// Every index that can hold a count: [first, end).
   Range used() const;
-  std::uint64_t value_at_rank(std::uint64_t rank) const;
 
   std::unique_ptr<std::uint64_t[], Unmap> counts_;
   std::uint64_t count_ = 0;
