@@ -12,8 +12,8 @@
 #include "app/build_info.h"
 #include "app/commands.h"
 #include "app/doctor.h"
+#include "base/nearest_name.h"
 #include "codec/mask.h"
-#include "plan/nearest_name.h"
 
 namespace ringstorm {
 namespace {

@@ -13,8 +13,8 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "plan/json_tree.h"
-#include "plan/nearest_name.h"
 #include "plan/scenario_fields.h"
 #include "plan/target.h"
 

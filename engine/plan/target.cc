@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <uriparser/Uri.h>
 
+#include "base/nearest_name.h"
 #include "plan/json_tree.h"
-#include "plan/nearest_name.h"
 
 namespace ringstorm {
 namespace {

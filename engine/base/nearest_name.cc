@@ -1,11 +1,9 @@
-#include "plan/nearest_name.h"
+#include "base/nearest_name.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace ringstorm {
 namespace {
@@ -65,7 +63,7 @@ std::string_view nearest_name(std::string_view wrong, std::span<const std::strin
 
 std::string did_you_mean(std::string_view wrong, std::span<const std::string_view> names) {
   const std::string_view name = nearest_name(wrong, names);
-  return name.empty() ? std::string{} : fmt::format("did you mean \"{}\"?", name);
+  return name.empty() ? std::string{} : "did you mean \"" + std::string{name} + "\"?";
 }
 
 }  // namespace ringstorm

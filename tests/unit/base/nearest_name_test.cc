@@ -1,4 +1,4 @@
-#include "plan/nearest_name.h"
+#include "base/nearest_name.h"
 
 #include <array>
 
