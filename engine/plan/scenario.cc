@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "codec/utf8.h"
+#include "load/fault_plan.h"
 #include "plan/json_tree.h"
 #include "plan/scenario_fields.h"
 
@@ -86,6 +87,7 @@ class Validation {
     check_subprotocols();
     check_origin();
     check_text();
+    check_faults();
     return std::move(errors_);
   }
 
@@ -184,6 +186,12 @@ class Validation {
   void check_text() {
     if (!scenario_.payload_text) return;
     if (!is_utf8(*scenario_.payload_text)) complain("/message/text", "the text is not valid UTF-8");
+  }
+
+  void check_faults() {
+    const auto plan =
+        parse_fault_plan(scenario_.faults, [](std::size_t i) { return fmt::format("/server/faults/{}", i); });
+    if (!plan) errors_.insert(errors_.end(), plan.errors().begin(), plan.errors().end());
   }
 
   const Scenario& scenario_;

@@ -43,6 +43,9 @@ constexpr std::array kFields{
     Field{"/message/reply", FlagField{&Scenario::expects_reply}},
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
 
+    Field{"/server/faults", ListField{&Scenario::faults}},
+    Field{"/server/verify", FlagField{&Scenario::verify}},
+
     Field{"/in_flight", CountField{&Scenario::in_flight, 1, 65'536}},
     Field{"/warmup", DurationField{&Scenario::warmup, Duration{0}, kDay}},
     Field{"/duration", DurationField{&Scenario::duration, milliseconds(1), 30 * kDay}},
@@ -60,6 +63,7 @@ constexpr std::array kSections{
     Section{"/connections", "/connections/count"},
     Section{"/upgrade", ""},
     Section{"/message", ""},
+    Section{"/server", ""},
     Section{"/waiting", "/waiting/policy"},
 };
 
