@@ -33,6 +33,7 @@ std::string_view first_offered(std::string_view subprotocols) {
 void ServerConnection::receive(std::span<std::byte> bytes, ServerContext& context) {
   context.counts.wire_bytes_in += bytes.size();
   if (phase_ == Phase::upgrading) bytes = take_head(bytes, context);
+  release_due(context);
   while (takes_frames()) {
     const DecoderEvent event = decoder_.next(bytes, context.rules);
     switch (event.kind) {
@@ -112,8 +113,9 @@ void ServerConnection::take_data(const DecoderEvent& event, ServerContext& conte
   if (event.frame_start) watch_key(context);
   if (context.expected != nullptr) check_payload(event, context);
   if (context.mode != ServerMode::echo || phase_ != Phase::open) return;
-  if (faults_ != nullptr) return faults_->take(event, context.now, context.pool, context.counts.faults);
-  echo(event, context);
+  if (faults_ == nullptr) return echo(event, context);
+  faults_->take(event, context.now, context.pool, context.counts.faults);
+  release_due(context);
 }
 
 void ServerConnection::check_payload(const DecoderEvent& event, ServerContext& context) {
@@ -124,8 +126,11 @@ void ServerConnection::check_payload(const DecoderEvent& event, ServerContext& c
 
 void ServerConnection::watch_key(ServerContext& context) {
   const MaskKey key = decoder_.mask_key();
+  const bool repeated = keys_.repeats(key);
+  if (key.wire != 0 && !repeated) [[likely]]
+    return;
   context.counts.zero_mask_keys += key.wire == 0;
-  context.counts.repeated_mask_keys += keys_.repeats(key);
+  context.counts.repeated_mask_keys += repeated;
 }
 
 void ServerConnection::echo(const DecoderEvent& event, ServerContext& context) {
@@ -163,6 +168,7 @@ void ServerConnection::fail(Cause violation, ServerContext& context) {
 
 void ServerConnection::receive_end(bool clean, ServerContext& context) {
   if (phase_ == Phase::finished || phase_ == Phase::closed) return;
+  release_due(context);
   // A client that has only stopped sending gets what it is owed; half an echo is not.
   cut_echo_short(context);
   if (clean && phase_ == Phase::asking) return;
@@ -184,8 +190,8 @@ void ServerConnection::output_is_out() {
   if (phase_ == Phase::failing) phase_ = Phase::lingering;
 }
 
-void ServerConnection::release_due(ServerContext& context) {
-  if (faults_ == nullptr || phase_ != Phase::open) return;
+void ServerConnection::release_waiting(ServerContext& context) {
+  if (phase_ != Phase::open) return;
   const auto outcome = faults_->release(context.now, output_, context.pool, context.counts.faults);
   if (outcome == FaultyReplies::Outcome::goes_on) return;
   abandon_waiting(context);

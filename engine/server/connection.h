@@ -78,7 +78,9 @@ class ServerConnection {
   /// Under a fault plan, when release_due() will have something to do; kNever when it will not.
   Instant next_due() const { return faults_ ? faults_->next_due() : kNever; }
   /// Queues the replies whose time has come.
-  void release_due(ServerContext& context);
+  void release_due(ServerContext& context) {
+    if (faults_ != nullptr) release_waiting(context);
+  }
   /// What replies that wait for their time take: of whole ones, and of all.
   std::uint64_t waiting_bytes() const { return faults_ ? faults_->waiting_bytes() : 0; }
   std::uint64_t held_bytes() const { return faults_ ? faults_->bytes() : 0; }
@@ -110,6 +112,7 @@ class ServerConnection {
   void take_data(const DecoderEvent& event, ServerContext& context);
   void check_payload(const DecoderEvent& event, ServerContext& context);
   void watch_key(ServerContext& context);
+  void release_waiting(ServerContext& context);
   void abandon_waiting(ServerContext& context);
   void echo(const DecoderEvent& event, ServerContext& context);
   void begin_echo(const DecoderEvent& event, ServerContext& context);
