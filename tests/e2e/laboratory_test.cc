@@ -61,8 +61,8 @@ TEST(Laboratory, ADelayShowsInTheLatency) {
   const Outcome outcome = run({"embedded:echo", "-c", "5", "-d", "1s", "--fault", "delay 20ms"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
   expect_sound(outcome);
-  EXPECT_GE(outcome.count("/latency/service/min"), 20'000'000u) << outcome.all();
-  EXPECT_LT(outcome.count("/latency/service/min"), 23'000'000u) << outcome.all();
+  EXPECT_GE(outcome.count("/latency/service/min_ns"), 20'000'000u) << outcome.all();
+  EXPECT_LT(outcome.count("/latency/service/min_ns"), 23'000'000u) << outcome.all();
   EXPECT_GT(outcome.count("/messages/answered"), 0u);
 }
 
@@ -73,17 +73,18 @@ TEST(Laboratory, AQuantileOfAKnownDistributionIsFound) {
   expect_sound(outcome);
   // 2,600 samples: four standard deviations of the median's place are 4 % of the samples, 1.6 ms. The rest
   // is for a busy machine, which can only be late.
-  EXPECT_GT(outcome.count("/latency/service/p50"), 28'000'000u) << outcome.all();
-  EXPECT_LT(outcome.count("/latency/service/p50"), 36'000'000u) << outcome.all();
+  EXPECT_GT(outcome.count("/latency/service/p50_ns"), 28'000'000u) << outcome.all();
+  EXPECT_LT(outcome.count("/latency/service/p50_ns"), 36'000'000u) << outcome.all();
 }
 
 TEST(Laboratory, DroppedRepliesEndAsOutstanding) {
   const Outcome outcome =
-      run({"embedded:echo", "-c", "4", "-d", "500ms", "--drain", "200ms", "--fault", "drop 100%"});
+      run({"embedded:echo", "-c", "4", "-d", "500ms", "--drain", "200ms", "--fault", "drop 20%"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
   expect_sound(outcome);
-  EXPECT_EQ(outcome.count("/messages/sent"), 4u);
-  EXPECT_EQ(outcome.count("/messages/outstanding"), 4u);
+  EXPECT_GT(outcome.count("/messages/answered"), 0u);
+  EXPECT_EQ(outcome.count("/messages/outstanding"), 4u)
+      << "each connection waits for the first that never comes";
 }
 
 TEST(Laboratory, ResetsAreErrorsByTheirCause) {
@@ -107,8 +108,8 @@ TEST(Laboratory, AStallIsInTheLongestLatency) {
       run({"embedded:echo", "-c", "3", "-d", "1s", "--fault", "stall 300ms every 10s from 300ms"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
   expect_sound(outcome);
-  EXPECT_GE(outcome.count("/latency/service/max"), 290'000'000u) << outcome.all();
-  EXPECT_LT(outcome.count("/latency/service/p50"), 100'000'000u) << outcome.all();
+  EXPECT_GE(outcome.count("/latency/service/max_ns"), 290'000'000u) << outcome.all();
+  EXPECT_LT(outcome.count("/latency/service/p50_ns"), 100'000'000u) << outcome.all();
 }
 
 TEST(Laboratory, BothSidesAgreeWhileTheServerRunsAndAtItsEnd) {
