@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,10 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:9001";
   unsigned shards = 1;
   std::vector<int> cores;
+  std::vector<std::string> faults;  ///< see load/fault_plan.h
+  std::string seed = "1";
+  std::vector<std::string> expect;  ///< "text" or "binary", a size and a seed; or empty
+  std::optional<std::string> expect_text;
 };
 int serve_command(const ServeOptions& options);
 

@@ -84,7 +84,29 @@ int main_program(int argc, char** argv) {
       ->capture_default_str();
   serve_command_line->add_option("--cores", serve.cores, "Cores to pin the threads to, such as 2,3")
       ->delimiter(',');
-  serve_command_line->footer("Example:\n  ringstorm serve --mode echo --listen 127.0.0.1:9001\n");
+  serve_command_line
+      ->add_option(
+          "--fault", serve.faults,
+          "Something to do wrong on purpose, such as 'delay exponential 2ms', 'stall 1s every 10s' or "
+          "'drop 1%'; may be given several times, see scenarios/README.md")
+      ->allow_extra_args(false);
+  serve_command_line->add_option("--seed", serve.seed, "Reproduces every choice of the faults")
+      ->capture_default_str();
+  serve_command_line
+      ->add_option("--expect", serve.expect,
+                   "Count the messages whose payload is not the one that ringstorm run makes of text or "
+                   "binary, a size and a seed")
+      ->expected(3)
+      ->type_name("KIND SIZE SEED");
+  serve_command_line
+      ->add_option("--expect-text", serve.expect_text, "The same for messages that are this text")
+      ->excludes("--expect");
+  serve_command_line->footer(
+      "Examples:\n"
+      "  ringstorm serve --mode echo --listen 127.0.0.1:9001\n"
+      "  ringstorm serve --fault 'delay lognormal 2ms 0.5' --fault 'stall 1s every 10s' --seed 7\n"
+      "While it runs, http://127.0.0.1:9001/.counts is what it has counted, and /.counts?connections lists\n"
+      "the connections too.\n");
   serve_command_line->callback([&] { code = serve_command(serve); });
 
   DoctorOptions doctor;

@@ -17,6 +17,7 @@
 #include "io/address.h"
 #include "io/capabilities.h"
 #include "plan/plan.h"
+#include "plan/scenario_fields.h"
 #include "report/report_folder.h"
 #include "report/sink.h"
 #include "report/verdict.h"
@@ -50,6 +51,18 @@ std::string core_list(const std::vector<int>& planned) {
   return text;
 }
 
+// Filler is made anew from its seed; an empty text is filler of no size, and no argument can be empty.
+void add_expected_payload(const Plan& plan, std::vector<std::string>& arguments) {
+  const Scenario& scenario = plan.scenario;
+  if (scenario.payload_text && !scenario.payload_text->empty()) {
+    arguments.push_back("--expect-text=" + *scenario.payload_text);
+    return;
+  }
+  for (const std::string& word : {std::string("--expect"), std::string(to_string(scenario.payload_kind)),
+                                  std::to_string(plan.payload.size()), std::to_string(plan.seed)})
+    arguments.push_back(word);
+}
+
 Result<ServerProcess> start_embedded_server(const Plan& plan) {
   const std::size_t shards = std::max<std::size_t>(1, plan.server_cores.size());
   std::vector<std::string> arguments{"serve",       "--mode",   plan.target.embedded_mode, "--listen",
@@ -58,6 +71,9 @@ Result<ServerProcess> start_embedded_server(const Plan& plan) {
     arguments.emplace_back("--cores");
     arguments.push_back(core_list(plan.server_cores));
   }
+  for (const std::string& fault : plan.scenario.faults) arguments.push_back("--fault=" + fault);
+  arguments.push_back("--seed=" + std::to_string(plan.seed));
+  if (plan.scenario.verify) add_expected_payload(plan, arguments);
   return ServerProcess::start(arguments, kServerPatience);
 }
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/units.h"
+#include "load/fault_plan.h"
 #include "plan/load_reader.h"
 #include "plan/scenario_fields.h"
 #include "plan/scenario_file.h"
@@ -35,6 +36,7 @@ class Overrides {
   void wrong(const std::string& where, const char* expected) {
     errors_.push_back({where, std::string("expected ") + expected, ""});
   }
+  void add(const std::vector<Error>& errors) { errors_.insert(errors_.end(), errors.begin(), errors.end()); }
   const std::vector<Error>& errors() const { return errors_; }
 
  private:
@@ -70,6 +72,14 @@ void lay_headers(Overrides& overrides, const std::vector<std::string>& given, He
     });
   });
   headers.insert(headers.end(), flags.begin(), flags.end());
+}
+
+void lay_faults(Overrides& overrides, const std::vector<std::string>& given,
+                std::vector<std::string>& faults) {
+  if (given.empty()) return;
+  const auto plan = parse_fault_plan(given, [&](std::size_t i) { return "--fault \"" + given[i] + "\""; });
+  if (!plan) return overrides.add(plan.errors());
+  faults = given;
 }
 
 constexpr const char* kDurations = "a time such as 500ms, 30s or 2m";
@@ -114,6 +124,12 @@ void ScenarioOptions::add_to(CLI::App& command) {
       ->allow_extra_args(false);
   command.add_option("--subprotocol", subprotocols_, "A subprotocol to offer; may be given several times")
       ->allow_extra_args(false);
+  command
+      .add_option("--fault", faults_,
+                  "What the embedded server is to do wrong on purpose, such as 'delay exponential 2ms' or "
+                  "'drop 1%'; may be given several times, and takes the place of the file's faults")
+      ->allow_extra_args(false);
+  command.add_flag("--verify", verify_, "Have the embedded server hold every payload against the one sent");
 }
 
 Result<Scenario> ScenarioOptions::scenario() const {
@@ -164,6 +180,8 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--seed", seed_, scenario.seed, parse_count, kCounts);
   lay_headers(overrides, headers_, scenario.headers);
   scenario.subprotocols.insert(scenario.subprotocols.end(), subprotocols_.begin(), subprotocols_.end());
+  lay_faults(overrides, faults_, scenario.faults);
+  if (verify_) scenario.verify = true;
   if (!overrides.errors().empty()) return overrides.errors();
   return scenario;
 }

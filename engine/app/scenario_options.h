@@ -53,6 +53,8 @@ class ScenarioOptions {
   std::optional<std::string> seed_;
   std::vector<std::string> headers_;
   std::vector<std::string> subprotocols_;
+  std::vector<std::string> faults_;
+  bool verify_ = false;
 };
 
 }  // namespace ringstorm

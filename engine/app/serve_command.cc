@@ -1,11 +1,18 @@
 #include <atomic>
 #include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 #include <signal.h>
 
 #include "app/commands.h"
 #include "app/machine.h"
+#include "base/units.h"
+#include "load/fault_plan.h"
+#include "load/payload.h"
 #include "server/server.h"
 
 namespace ringstorm {
@@ -24,14 +31,61 @@ void stop_on_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
+/// Reads the options that are texts, and gathers what is wrong with them.
+class ServeTexts {
+ public:
+  explicit ServeTexts(const ServeOptions& options) : options_(options) {}
+
+  const std::vector<Error>& errors() const { return errors_; }
+
+  FaultPlan faults() {
+    auto plan = parse_fault_plan(options_.faults,
+                                 [this](std::size_t i) { return "--fault \"" + options_.faults[i] + "\""; });
+    if (plan) return std::move(*plan);
+    errors_.insert(errors_.end(), plan.errors().begin(), plan.errors().end());
+    return {};
+  }
+  std::uint64_t seed() {
+    return number("--seed", options_.seed, parse_count(options_.seed), "a whole number such as 7");
+  }
+  std::optional<std::string> expected_payload() {
+    if (options_.expect_text) return options_.expect_text;
+    if (options_.expect.size() != 3) return std::nullopt;
+    const std::string& kind = options_.expect[0];
+    if (kind != "text" && kind != "binary")
+      errors_.push_back({"--expect " + kind, "expected text or binary, a size and a seed", ""});
+    const auto bytes = number("--expect " + kind, options_.expect[1], parse_bytes(options_.expect[1]),
+                              "a size such as 125 or 16KiB");
+    const auto seed = number("--expect " + kind + " " + options_.expect[1], options_.expect[2],
+                             parse_count(options_.expect[2]), "a seed, a whole number such as 7");
+    if (!errors_.empty()) return std::nullopt;
+    return make_payload(kind == "text" ? Filler::text : Filler::binary, bytes, seed);
+  }
+
+ private:
+  std::uint64_t number(const std::string& flag, const std::string& given,
+                       const std::optional<std::uint64_t>& parsed, const char* expected) {
+    if (!parsed) errors_.push_back({flag + " " + given, std::string("expected ") + expected, ""});
+    return parsed.value_or(0);
+  }
+
+  const ServeOptions& options_;
+  std::vector<Error> errors_;
+};
+
 }  // namespace
 
 int serve_command(const ServeOptions& options) {
   const auto address = parse_listen_address(options.listen);
   if (!address) return complain(address.errors(), exit_code::usage);
+  ServeTexts texts(options);
+  ServerOptions server;
+  server.faults = texts.faults();
+  server.seed = texts.seed();
+  server.expected_payload = texts.expected_payload();
+  if (!texts.errors().empty()) return complain(texts.errors(), exit_code::usage);
   raise_open_files();
   stop_on_signals();
-  ServerOptions server;
   server.mode = options.mode == "sink" ? ServerMode::sink : ServerMode::echo;
   server.listen = *address;
   server.shards = options.shards;

@@ -56,6 +56,9 @@ class Decoder {
   /// a text that ends inside a code point fails at its last byte.
   DecoderEvent next(std::span<std::byte>& input, const DecoderRules& rules);
 
+  /// The key of the frame that the last event is of or belongs to; meaningful when frames are masked.
+  MaskKey mask_key() const { return key_; }
+
  private:
   enum class Stage : std::uint8_t { header, data, control, failed };
 

@@ -88,4 +88,11 @@ concept CompletionRing = requires(R ring, const R constant, Slot slot, Ticket ti
   { constant.overflows() } -> std::same_as<std::uint64_t>;
 };
 
+/// A ring that can also end a TCP connection with a reset: for a server that fails on purpose.
+template <class R>
+concept ResettingRing = CompletionRing<R> && requires(R ring, Slot slot, Ticket ticket) {
+  // Resets the slot's connection and discards what it has not sent; the slot stays open. Completes once.
+  ring.reset(slot, ticket);
+};
+
 }  // namespace ringstorm

@@ -107,6 +107,18 @@ class Sockets {
     cancel_everything(slot, socket);
   }
 
+  /// As close(), but the peer sees a reset, and what has not left is lost.
+  void reset(Slot slot) requires ResettingRing<Ring> {
+    Socket& socket = at(slot);
+    RS_CHECK(socket.phase == Phase::open);
+    socket.phase = Phase::closing;
+    const bool busy = socket.under_way > 0;
+    ++socket.under_way;
+    // Its completion says no more than a cancellation's: that it is over.
+    ring_.reset(slot, ticket(Ticket::Operation::cancel, slot));
+    if (busy) cancel_everything(slot, socket);
+  }
+
   void submit_and_wait(const Wait& wait) { ring_.submit_and_wait(wait); }
 
   /// Tells the handler everything that has completed; true when there was anything.

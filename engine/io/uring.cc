@@ -230,6 +230,16 @@ void Uring::close(Slot slot, Ticket ticket) {
   sqe->user_data = ticket.pack();
 }
 
+// Connecting to no address is how TCP is told to disconnect, which it does with a reset (Linux
+// net/ipv4/tcp.c, tcp_disconnect). It needs no socket option, so that it works on every kernel this runs on.
+void Uring::reset(Slot slot, Ticket ticket) {
+  static constexpr sockaddr kNobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_connect(sqe, static_cast<int>(slot), &kNobody, sizeof kNobody);
+  sqe->flags |= IOSQE_FIXED_FILE;
+  sqe->user_data = ticket.pack();
+}
+
 // Shows the kernel everything written to the submission queue and the buffer ring; returns how many entries
 // it has not taken yet.
 unsigned Uring::publish_submissions() {

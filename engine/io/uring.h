@@ -45,6 +45,7 @@ class Uring {
   void cancel(Ticket victim, Ticket ticket);
   void cancel_all(Slot slot, Ticket ticket);
   void close(Slot slot, Ticket ticket);
+  void reset(Slot slot, Ticket ticket);
   void submit_and_wait(const Wait& wait);
   std::size_t take(std::span<Completion> completions);
   std::span<std::byte> received(std::uint16_t buffer, std::size_t size) {

@@ -161,6 +161,9 @@ std::string describe(const Plan& plan) {
   std::string text = line("scenario", scenario.name);
   if (!scenario.description.empty()) text += line("", shortened(scenario.description, 200));
   text += line("target", target_text(plan));
+  if (!scenario.faults.empty())
+    text += line("faults", shortened(fmt::format("{}", fmt::join(scenario.faults, "; ")), 200));
+  if (scenario.verify) text += line("verify", "the server holds every payload against the one sent");
   text += line("connections", connections_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
   text += line("message", message_text(scenario));

@@ -152,6 +152,30 @@ std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) 
   return errors;
 }
 
+/// What only a server that ringstorm starts can be asked for, and handed to it on its command line.
+std::vector<Error> find_server_contradictions(const Plan& plan) {
+  constexpr std::size_t kLongestText = 64 * 1024;  // Linux takes 128 KiB in one argument
+  const Scenario& scenario = plan.scenario;
+  std::vector<Error> errors;
+  if (plan.target.kind != Target::Kind::embedded) {
+    constexpr const char* kHint = "embedded:echo or embedded:sink as the url";
+    if (!scenario.faults.empty())
+      errors.push_back(
+          {"/server/faults", "only a server that ringstorm starts itself fails on purpose", kHint});
+    if (scenario.verify)
+      errors.push_back(
+          {"/server/verify", "only a server that ringstorm starts itself checks payloads", kHint});
+  } else if (scenario.verify && scenario.payload_text) {
+    const std::string& text = *scenario.payload_text;
+    if (text.size() > kLongestText || text.find('\0') != std::string::npos)
+      errors.push_back(
+          {"/server/verify",
+           "a text longer than 64 KiB, or with a zero byte in it, cannot be handed to the server",
+           "give the messages a size instead"});
+  }
+  return errors;
+}
+
 Result<Plan> plan_for(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
   Plan plan;
   plan.target = target;
@@ -168,6 +192,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.kernel_memory_bytes = kernel_memory_for(plan);
 
   std::vector<Error> errors = find_contradictions(plan, load);
+  std::ranges::move(find_server_contradictions(plan), std::back_inserter(errors));
   std::ranges::move(find_obstacles(plan, limits), std::back_inserter(errors));
   if (!errors.empty()) return errors;
   plan.payload = payload_of(plan.scenario);

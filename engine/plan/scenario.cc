@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "codec/utf8.h"
+#include "load/fault_plan.h"
 #include "plan/json_tree.h"
 #include "plan/load_plan.h"
 #include "plan/scenario_fields.h"
@@ -89,6 +90,7 @@ class Validation {
     check_origin();
     check_text();
     std::ranges::move(find_load_mistakes(scenario_), std::back_inserter(errors_));
+    check_faults();
     return std::move(errors_);
   }
 
@@ -187,6 +189,12 @@ class Validation {
   void check_text() {
     if (!scenario_.payload_text) return;
     if (!is_utf8(*scenario_.payload_text)) complain("/message/text", "the text is not valid UTF-8");
+  }
+
+  void check_faults() {
+    const auto plan =
+        parse_fault_plan(scenario_.faults, [](std::size_t i) { return fmt::format("/server/faults/{}", i); });
+    if (!plan) errors_.insert(errors_.end(), plan.errors().begin(), plan.errors().end());
   }
 
   const Scenario& scenario_;

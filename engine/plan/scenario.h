@@ -55,6 +55,10 @@ struct Scenario {
   std::uint64_t max_message_bytes =
       64ULL * 1024 * 1024;  ///< received ones above it fail the connection with 1009
 
+  // the embedded server
+  std::vector<std::string> faults;  ///< what it is to do wrong on purpose, see load/fault_plan.h
+  bool verify = false;              ///< it holds every payload against the one that is sent
+
   // load: a closed loop, unless a rate makes it an open one
   std::uint64_t in_flight = 1;  ///< closed loop: unanswered messages per connection
   std::optional<RateForm>

@@ -48,6 +48,9 @@ constexpr std::array kFields{
     Field{"/message/reply", FlagField{&Scenario::expects_reply}},
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
 
+    Field{"/server/faults", ListField{&Scenario::faults}},
+    Field{"/server/verify", FlagField{&Scenario::verify}},
+
     Field{"/in_flight", CountField{&Scenario::in_flight, 1, 65'536}},
     Field{"/rate", RateFormField{&Scenario::rate}},
     Field{"/stages", StagesField{&Scenario::stages}},
@@ -72,6 +75,7 @@ constexpr std::array kSections{
     Section{"/connections", "/connections/count"},
     Section{"/upgrade", ""},
     Section{"/message", ""},
+    Section{"/server", ""},
     Section{"/waiting", "/waiting/policy"},
 };
 

@@ -120,7 +120,8 @@ class ScenarioReader {
     if (root.kind != Kind::object) return refuse(root, "", "an object with the scenario's fields");
     read_object(root, "");
     refuse_text_beside_size(root);
-    for (const Error& error : validate(scenario_)) place(root, error);
+    const std::size_t unread = mistakes_.size();
+    for (const Error& error : validate(scenario_)) place(root, error, unread);
     check_url(root);
   }
 
@@ -259,7 +260,8 @@ class ScenarioReader {
   }
 
   /// Gives a finding of `validate` its place in the file: the value it names, or the nearest one around it.
-  void place(const JsonNode& root, const Error& error) {
+  /// Values that could not be read, which the first `unread` mistakes are about, were never there to judge.
+  void place(const JsonNode& root, const Error& error, std::size_t unread) {
     const JsonNode* node = &root;
     std::string pointer;
     std::string_view rest = error.where;
@@ -272,6 +274,9 @@ class ScenarioReader {
       node = next;
       pointer += fmt::format("/{}", step);
     }
+    const auto is_it = [&](const Mistake& mistake) { return mistake.offset == node->begin; };
+    if (std::any_of(mistakes_.begin(), mistakes_.begin() + static_cast<std::ptrdiff_t>(unread), is_it))
+      return;
     complain(node->begin, pointer, error.what, error.hint);
   }
 

@@ -10,9 +10,9 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/units.h"
 #include "plan/json_tree.h"
-#include "base/nearest_name.h"
 
 namespace ringstorm {
 namespace {

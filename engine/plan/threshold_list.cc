@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "base/units.h"
 #include "base/nearest_name.h"
+#include "base/units.h"
 
 namespace ringstorm {
 namespace {

@@ -20,6 +20,10 @@ std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// The requests that are answered with the server's counts; they need no more than their first line.
+constexpr std::string_view kAskCounts = "GET /.counts HTTP/1.";
+constexpr std::string_view kAskRows = "GET /.counts?connections HTTP/1.";
+
 std::string_view first_offered(std::string_view subprotocols) {
   return subprotocols.substr(0, subprotocols.find_first_of(", \t"));
 }
@@ -29,6 +33,7 @@ std::string_view first_offered(std::string_view subprotocols) {
 void ServerConnection::receive(std::span<std::byte> bytes, ServerContext& context) {
   context.counts.wire_bytes_in += bytes.size();
   if (phase_ == Phase::upgrading) bytes = take_head(bytes, context);
+  release_due(context);
   while (takes_frames()) {
     const DecoderEvent event = decoder_.next(bytes, context.rules);
     switch (event.kind) {
@@ -36,10 +41,11 @@ void ServerConnection::receive(std::span<std::byte> bytes, ServerContext& contex
       case DecoderEvent::Kind::data: take_data(event, context); break;
       case DecoderEvent::Kind::ping:
         ++context.counts.pings;
+        watch_key(context);
         if (phase_ == Phase::open) send_control(Opcode::pong, event.bytes, context);
         break;
-      case DecoderEvent::Kind::pong: break;
-      case DecoderEvent::Kind::close: return take_close(event.close_code, context);
+      case DecoderEvent::Kind::pong: watch_key(context); break;
+      case DecoderEvent::Kind::close: watch_key(context); return take_close(event.close_code, context);
       case DecoderEvent::Kind::violation: return fail(event.violation.cause, context);
     }
   }
@@ -69,10 +75,12 @@ std::size_t ServerConnection::judge_head(std::string_view head, ServerContext& c
   const ParsedUpgradeRequest request = parse_upgrade_request(head, kMaxHeadBytes);
   if (request.verdict == Verdict::need_more) return 0;
   if (request.verdict == Verdict::accepted) {
-    ++context.counts.upgraded;
-    ++context.counts.open;
     send_text(upgrade_response(request.key, first_offered(request.subprotocols)), context);
-    phase_ = Phase::open;
+    begin_messages(context);
+  } else if (head.starts_with(kAskCounts) || head.starts_with(kAskRows)) {
+    ++context.counts.counts_asked;
+    asks_for_rows_ = head.starts_with(kAskRows);
+    phase_ = Phase::asking;
   } else {
     ++context.counts.upgrades_refused;
     send_text(refusal_response(request.refuse_with), context);
@@ -81,10 +89,48 @@ std::size_t ServerConnection::judge_head(std::string_view head, ServerContext& c
   return request.head_bytes;
 }
 
+void ServerConnection::begin_messages(ServerContext& context) {
+  ++context.counts.upgraded;
+  ++context.counts.open;
+  phase_ = Phase::open;
+  number_ = context.next_number;
+  context.next_number += context.number_step;
+  if (context.laboratory == nullptr) return;
+  context.laboratory->begin_clock(context.now);
+  const FaultPlan& plan = context.laboratory->plan();
+  const ConnectionFaults faults(plan, context.laboratory->seed(), number_);
+  is_slow_ = faults.reads_slowly();
+  context.counts.faults.slow_connections += is_slow_;
+  if (context.mode == ServerMode::echo && plan.touches_replies())
+    faults_ = std::make_unique<FaultyReplies>(faults);
+}
+
 void ServerConnection::take_data(const DecoderEvent& event, ServerContext& context) {
   context.counts.payload_bytes += event.bytes.size();
   context.counts.messages += event.message_end;
-  if (context.mode == ServerMode::echo && phase_ == Phase::open) echo(event, context);
+  payload_bytes_ += event.bytes.size();
+  messages_ += event.message_end;
+  if (event.frame_start) watch_key(context);
+  if (context.expected != nullptr) check_payload(event, context);
+  if (context.mode != ServerMode::echo || phase_ != Phase::open) return;
+  if (faults_ == nullptr) return echo(event, context);
+  faults_->take(event, context.now, context.pool, context.counts.faults);
+  release_due(context);
+}
+
+void ServerConnection::check_payload(const DecoderEvent& event, ServerContext& context) {
+  if (event.message_start) payload_check_.begin_message();
+  payload_check_.take(event.bytes, *context.expected);
+  if (event.message_end) context.counts.wrong_payloads += !payload_check_.message_is_right(*context.expected);
+}
+
+void ServerConnection::watch_key(ServerContext& context) {
+  const MaskKey key = decoder_.mask_key();
+  const bool repeated = keys_.repeats(key);
+  if (key.wire != 0 && !repeated) [[likely]]
+    return;
+  context.counts.zero_mask_keys += key.wire == 0;
+  context.counts.repeated_mask_keys += repeated;
 }
 
 void ServerConnection::echo(const DecoderEvent& event, ServerContext& context) {
@@ -122,8 +168,10 @@ void ServerConnection::fail(Cause violation, ServerContext& context) {
 
 void ServerConnection::receive_end(bool clean, ServerContext& context) {
   if (phase_ == Phase::finished || phase_ == Phase::closed) return;
+  release_due(context);
   // A client that has only stopped sending gets what it is owed; half an echo is not.
   cut_echo_short(context);
+  if (clean && phase_ == Phase::asking) return;
   if (!clean || output_.empty() || phase_ == Phase::upgrading) return give_up(context);
   if (takes_frames()) count_end(kAbnormalClosure, context);
   phase_ = Phase::leaving;
@@ -142,8 +190,35 @@ void ServerConnection::output_is_out() {
   if (phase_ == Phase::failing) phase_ = Phase::lingering;
 }
 
+void ServerConnection::release_waiting(ServerContext& context) {
+  if (phase_ != Phase::open) return;
+  const auto outcome = faults_->release(context.now, output_, context.pool, context.counts.faults);
+  if (outcome == FaultyReplies::Outcome::goes_on) return;
+  abandon_waiting(context);
+  count_end(kAbnormalClosure, context);
+  phase_ = Phase::resetting;
+}
+
+void ServerConnection::abandon_waiting(ServerContext& context) {
+  if (faults_ != nullptr) faults_->abandon(context.pool, context.counts.faults);
+}
+
+void ServerConnection::answer(std::string_view json, ServerContext& context) {
+  send_text("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " +
+                std::to_string(json.size() + 1) + "\r\n\r\n",
+            context);
+  send_text(json, context);
+  send_text("\n", context);
+  phase_ = Phase::leaving;
+}
+
+void ServerConnection::release(ServerContext& context) {
+  abandon_waiting(context);
+  output_.clear(context.pool);
+}
+
 void ServerConnection::go_away(ServerContext& context) {
-  if (phase_ == Phase::upgrading) return give_up(context);
+  if (phase_ == Phase::upgrading || phase_ == Phase::asking) return give_up(context);
   if (phase_ == Phase::open && send_close(close_code::going_away, context)) phase_ = Phase::closing;
 }
 
@@ -170,8 +245,10 @@ bool ServerConnection::send_close(std::uint16_t code, ServerContext& context) {
   return true;
 }
 
-// Takes back an echo that has begun and will not be completed, as long as nothing of it has gone out.
+// Takes back an echo that has begun and will not be completed, as long as nothing of it has gone out; and,
+// with a fault plan, whatever still waits: it is not sent after a Close, nor to a client that has ended.
 bool ServerConnection::cut_echo_short(ServerContext& context) {
+  abandon_waiting(context);
   if (echo_ != Echo::none && !output_.take_back(echo_bytes_, context.pool)) return false;
   echo_ = Echo::none;
   return true;
@@ -184,6 +261,9 @@ void ServerConnection::send_text(std::string_view text, ServerContext& context) 
 void ServerConnection::count_end(std::uint16_t code, ServerContext& context) {
   --context.counts.open;
   ++context.counts.closes[code];
+  ConnectionRow ended = row();
+  ended.close_code = code;
+  context.ended.add(ended);
 }
 
 }  // namespace ringstorm

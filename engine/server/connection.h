@@ -10,10 +10,16 @@
 #include <string_view>
 
 #include "base/cause.h"
+#include "base/clock.h"
 #include "codec/decoder.h"
 #include "server/block_pool.h"
 #include "server/counts.h"
+#include "server/counts_board.h"
+#include "server/faulty_replies.h"
+#include "server/key_watch.h"
+#include "server/laboratory.h"
 #include "server/output_queue.h"
+#include "server/payload_check.h"
 #include "server/server.h"
 
 namespace ringstorm {
@@ -24,16 +30,24 @@ struct ServerContext {
   DecoderRules rules = {.expect_masked = true};
   BlockPool pool = {};
   ServerCounts counts = {};
+  EndedConnections ended = {};
+  std::uint64_t next_number = 0;          ///< of the next WebSocket ...
+  std::uint64_t number_step = 1;          ///< ... and from there to the one after
+  const std::string* expected = nullptr;  ///< what every message is to hold; null: anything
+  Laboratory* laboratory = nullptr;       ///< null: nothing is done wrong
+  Instant now = {};                       ///< of this turn
 };
 
 class ServerConnection {
  public:
   enum class Phase : std::uint8_t {
     upgrading,  ///< the request is not complete
+    asking,     ///< for the server's counts, which are being gathered
     open,       ///< messages
     closing,    ///< our Close goes first; the client's answer is awaited
     leaving,    ///< nothing more is read; TCP ends when the output is out (RFC 6455 section 7.1.1: the server
                 ///< first)
+    resetting,  ///< nothing more is read; when the output is out, TCP is to be reset
     failing,    ///< as leaving, but the client is not expecting the end
     lingering,  ///< failed, output out: what the client still sends is read and dropped for a moment, because
                 ///< closing on unread bytes makes TCP reset the connection, which may cost the client our
@@ -44,6 +58,11 @@ class ServerConnection {
 
   Phase phase() const { return phase_; }
   const OutputQueue& output() const { return output_; }
+  /// What was received on it, for the list of connections.
+  ConnectionRow row() const { return {number_, messages_, payload_bytes_, 0}; }
+  bool is_open() const { return takes_frames(); }  ///< upgraded, and not at its end
+  bool is_slow() const { return is_slow_; }        ///< the plan has it read slowly
+  bool asks_for_rows() const { return asks_for_rows_; }
 
   void receive(std::span<std::byte> bytes, ServerContext& context);
   /// The stream has ended; `clean` when by an end of file and not by an error: then the client may still be
@@ -56,6 +75,19 @@ class ServerConnection {
   /// Nothing is left to send: leaving -> finished, failing -> lingering.
   void output_is_out();
 
+  /// Under a fault plan, when release_due() will have something to do; kNever when it will not.
+  Instant next_due() const { return faults_ ? faults_->next_due() : kNever; }
+  /// Queues the replies whose time has come.
+  void release_due(ServerContext& context) {
+    if (faults_ != nullptr) release_waiting(context);
+  }
+  /// What replies that wait for their time take: of whole ones, and of all.
+  std::uint64_t waiting_bytes() const { return faults_ ? faults_->waiting_bytes() : 0; }
+  std::uint64_t held_bytes() const { return faults_ ? faults_->bytes() : 0; }
+
+  /// Answers the question for the counts: asking -> leaving.
+  void answer(std::string_view json, ServerContext& context);
+
   /// The server goes: Close with 1001.
   void go_away(ServerContext& context);
   /// Ends it without a word: its time is over, or its patience.
@@ -63,7 +95,7 @@ class ServerConnection {
   /// The caller has closed the socket; finished -> closed.
   void mark_closed() { phase_ = Phase::closed; }
   /// Returns its memory. Nothing may be on its way out any more.
-  void release(ServerContext& context) { output_.clear(context.pool); }
+  void release(ServerContext& context);
 
  private:
   /// The echo of a frame that has begun.
@@ -76,7 +108,12 @@ class ServerConnection {
   bool takes_frames() const { return phase_ == Phase::open || phase_ == Phase::closing; }
   std::span<std::byte> take_head(std::span<std::byte> bytes, ServerContext& context);
   std::size_t judge_head(std::string_view head, ServerContext& context);
+  void begin_messages(ServerContext& context);
   void take_data(const DecoderEvent& event, ServerContext& context);
+  void check_payload(const DecoderEvent& event, ServerContext& context);
+  void watch_key(ServerContext& context);
+  void release_waiting(ServerContext& context);
+  void abandon_waiting(ServerContext& context);
   void echo(const DecoderEvent& event, ServerContext& context);
   void begin_echo(const DecoderEvent& event, ServerContext& context);
   void take_close(std::uint16_t code, ServerContext& context);
@@ -89,10 +126,18 @@ class ServerConnection {
 
   Decoder decoder_;
   OutputQueue output_;
-  std::unique_ptr<std::string> head_;  ///< while upgrading, when the request came in pieces
-  std::uint64_t echo_bytes_ = 0;       ///< queued of the frame being echoed, its header included
+  std::unique_ptr<std::string> head_;      ///< while upgrading, when the request came in pieces
+  std::unique_ptr<FaultyReplies> faults_;  ///< when replies are to go wrong
+  std::uint64_t echo_bytes_ = 0;           ///< queued of the frame being echoed, its header included
+  std::uint64_t number_ = 0;
+  std::uint64_t messages_ = 0;
+  std::uint64_t payload_bytes_ = 0;
+  PayloadCheck payload_check_;
+  KeyWatch keys_;
   Phase phase_ = Phase::upgrading;
   Echo echo_ = Echo::none;
+  bool is_slow_ = false;
+  bool asks_for_rows_ = false;
 };
 
 }  // namespace ringstorm

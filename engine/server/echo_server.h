@@ -1,12 +1,16 @@
 // One shard of the embedded server, over any completion ring: takes in connections, gives them their bytes,
 // sends what they have queued with one send each at the end of a turn, holds back those that do not read, and
-// ends those whose time is over.
+// ends those whose time is over. Performs the part of a fault plan that is about time.
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -14,6 +18,7 @@
 #include "io/ring.h"
 #include "io/sockets.h"
 #include "server/connection.h"
+#include "server/counts_board.h"
 #include "server/deadlines.h"
 #include "server/slot_table.h"
 
@@ -26,20 +31,41 @@ struct OutputLimits {
   std::uint64_t pause_above = std::uint64_t{256} * 1024;
   std::uint64_t give_up_above =
       std::uint64_t{64} * 1024 * 1024;  ///< far beyond what can still arrive: the connection ends
+  /// Replies that wait because a fault plan wants them to: a limit of their own, since reading on is what
+  /// makes each of them wait from when its message came.
+  std::uint64_t pause_above_waiting = std::uint64_t{4} * 1024 * 1024;
   /// When the whole shard has this much unsent, connections pause at `crowded_pause_above`.
   std::uint64_t crowded_above = std::uint64_t{512} * 1024 * 1024;
   std::uint64_t crowded_pause_above = std::uint64_t{16} * 1024;
 };
 
-template <CompletionRing Ring>
+/// A shard's place among the others, and what they share. All pointers outlive the server.
+struct ServerShardOptions {
+  std::size_t shard = 0;
+  std::size_t shards = 1;
+  CountsBoard* board = nullptr;           ///< null: requests for the counts get no answer
+  Laboratory* laboratory = nullptr;       ///< null: nothing is done wrong
+  const std::string* expected = nullptr;  ///< what every message is to hold; null: anything
+};
+
+template <ResettingRing Ring>
 class EchoServer {
  public:
   /// The ring's table has `slots` slots.
   EchoServer(Ring& ring, ServerMode mode, std::uint64_t max_message_bytes, std::uint32_t slots,
-             const OutputLimits& limits = {})
-      : ring_(ring), sockets_(ring, slots), limits_(limits), clients_(slots), now_(ring.now()) {
+             const ServerShardOptions& options = {}, const OutputLimits& limits = {})
+      : ring_(ring),
+        sockets_(ring, slots),
+        options_(options),
+        limits_(limits),
+        clients_(slots),
+        now_(ring.now()) {
     context_.mode = mode;
     context_.rules.max_message_bytes = max_message_bytes;
+    context_.expected = options.expected;
+    context_.laboratory = options.laboratory;
+    context_.next_number = options.shard;
+    context_.number_step = options.shards;
     dirty_.reserve(slots);
   }
   EchoServer(const EchoServer&) = delete;
@@ -55,17 +81,33 @@ class EchoServer {
   /// Hands everything to the kernel, waits until something has happened, `until` at the latest, and deals
   /// with it.
   void turn(Instant until) {
-    sockets_.submit_and_wait(Wait{.until = std::min(until, deadlines_.next()), .completions = 1});
-    now_ = ring_.now();
+    const Instant at = wake_at(until);
+    sockets_.submit_and_wait(Wait{.until = at, .completions = at > now_ ? 1U : 0U});
+    look_at_clock();
     sockets_.deliver(*this);
     deadlines_.take_due(now_, [this](const Deadlines::Entry& entry) { expire(entry); });
+    if (options_.laboratory != nullptr)
+      wakes_.take_due(now_, [this](const Deadlines::Entry& entry) { wake(entry); });
     settle_all();
+    if (options_.board != nullptr) show_counts();
+  }
+
+  /// When the stall that the plan has for this very moment ends: until then there is to be no turn. Nothing
+  /// when there is none.
+  std::optional<Instant> stalled_until() {
+    if (options_.laboratory == nullptr) return std::nullopt;
+    const auto end = options_.laboratory->stall_end(ring_.now());
+    if (end && *end != last_stall_end_) {
+      last_stall_end_ = *end;
+      ++context_.counts.faults.stalls;
+    }
+    return end;
   }
 
   /// Close 1001 to everybody; who comes now is sent away at once.
   void go_away() {
     going_away_ = true;
-    now_ = ring_.now();
+    look_at_clock();
     clients_.for_each([this](Slot slot, Client& client) {
       client.connection.go_away(context_);
       touch(slot, client);
@@ -99,7 +141,11 @@ class EchoServer {
   }
   void on_received(Slot slot, std::span<std::byte> bytes) {
     Client& client = clients_[slot];
-    client.connection.receive(bytes, context_);
+    if (options_.laboratory != nullptr) {
+      receive_in_laboratory(client, bytes);
+    } else {
+      client.connection.receive(bytes, context_);
+    }
     touch(slot, client);
   }
   void on_sent(Slot slot) {
@@ -115,6 +161,7 @@ class EchoServer {
   void on_closed(Slot slot) {
     clients_[slot].connection.release(context_);
     clients_.erase(slot);
+    std::erase_if(askers_, [slot](const Asker& asker) { return asker.slot == slot; });
   }
 
  private:
@@ -123,17 +170,31 @@ class EchoServer {
   struct Client {
     ServerConnection connection;
     Instant deadline = kNever;
+    Instant wake = kNever;                 ///< for what the plan has for it
+    Instant read_again = Instant::min();   ///< it is to be read slowly, and not before then
     Phase timed_phase = Phase::upgrading;  ///< what the deadline is for
     bool touched = false;
     bool paused = false;
   };
-  static_assert(sizeof(Client) <= 300, "there are tens of thousands of them");
+  static_assert(sizeof(Client) <= 360, "there are tens of thousands of them");
+
+  /// A connection that waits for the counts of all shards.
+  struct Asker {
+    Slot slot;
+    std::uint64_t question;
+  };
+  static constexpr Duration kAskerPoll = milliseconds(1);
+  /// A thread that sleeps wakes late, by 40 to 85 us on a virtual machine, and a delay is to be as long as
+  /// the plan says: so the last of it is spent polling.
+  static constexpr Duration kWakeEarly = microseconds(100);
 
   static constexpr Duration time_for(Phase phase) {
     switch (phase) {
-      case Phase::upgrading: return seconds(10);
+      case Phase::upgrading:
+      case Phase::asking: return seconds(10);
       case Phase::closing:
       case Phase::leaving:
+      case Phase::resetting:
       case Phase::failing: return seconds(5);
       case Phase::lingering: return milliseconds(100);
       case Phase::open:
@@ -141,6 +202,91 @@ class EchoServer {
       case Phase::closed: break;
     }
     return Duration::max();
+  }
+
+  void look_at_clock() {
+    now_ = ring_.now();
+    context_.now = now_;
+  }
+
+  Instant wake_at(Instant until) const {
+    Instant at = std::min(until, deadlines_.next());
+    if (options_.laboratory != nullptr)
+      at = std::min({at, wakes_.next() - kWakeEarly, options_.laboratory->next_stall(now_)});
+    return askers_.empty() ? at : std::min(at, now_ + kAskerPoll);
+  }
+
+  void receive_in_laboratory(Client& client, std::span<std::byte> bytes) {
+    const std::uint64_t before = context_.counts.messages;
+    const std::size_t size = bytes.size();
+    client.connection.receive(bytes, context_);
+    const FaultPlan& plan = options_.laboratory->plan();
+    if (plan.burn > Duration{0}) burn(context_.counts.messages - before, plan.burn);
+    if (!client.connection.is_slow()) return;
+    const double seconds = static_cast<double>(size) / static_cast<double>(plan.slow_read->bytes_per_second);
+    client.read_again = std::max(client.read_again, now_) + nanoseconds(std::llround(seconds * 1e9));
+  }
+
+  // Costs the processor what a slower server would, for the messages of one receive.
+  void burn(std::uint64_t messages, Duration each) {
+    context_.counts.faults.burned_messages += messages;
+    const Instant end = ring_.now() + static_cast<std::int64_t>(messages) * each;
+    while (ring_.now() < end) {
+    }
+  }
+
+  // An entry is a hint, as in expire().
+  void wake(const Deadlines::Entry& entry) {
+    if (!clients_.contains(entry.slot)) return;
+    Client& client = clients_[entry.slot];
+    if (client.wake != entry.at) return;
+    client.wake = kNever;
+    touch(entry.slot, client);
+  }
+
+  void plan_wake(Slot slot, Client& client) {
+    Instant at = client.connection.next_due();
+    if (client.read_again > now_) at = std::min(at, client.read_again);
+    if (at == client.wake) return;
+    client.wake = at;
+    if (at != kNever) wakes_.add(at, slot);
+  }
+
+  void show_counts() {
+    if (const std::uint64_t asked = options_.board->asked(); asked != shown_for_) {
+      shown_for_ = asked;
+      options_.board->leave(options_.shard, asked, {counts(), rows()});
+    }
+    if (!askers_.empty()) answer_askers();
+  }
+
+  std::vector<ConnectionRow> rows() {
+    std::vector<ConnectionRow> rows;
+    if (!options_.board->wants_rows()) return rows;
+    rows = context_.ended.rows();
+    std::size_t room = kMostRows;
+    clients_.for_each([&](Slot, Client& client) {
+      if (!client.connection.is_open() || room == 0) return;
+      --room;
+      rows.push_back(client.connection.row());
+    });
+    return rows;
+  }
+
+  void answer_askers() {
+    std::erase_if(askers_, [this](const Asker& asker) {
+      const auto sum = options_.board->answer(asker.question);
+      if (!sum) return false;
+      Client& client = clients_[asker.slot];
+      if (client.connection.phase() == Phase::asking) {
+        const bool listed = client.connection.asks_for_rows();
+        client.connection.answer(listed ? to_json_line(sum->counts, sum->rows) : to_json_line(sum->counts),
+                                 context_);
+        touch(asker.slot, client);
+      }
+      return true;
+    });
+    settle_all();
   }
 
   void touch(Slot slot, Client& client) {
@@ -158,14 +304,23 @@ class EchoServer {
   void settle(Slot slot, Client& client) {
     client.touched = false;
     ServerConnection& connection = client.connection;
-    if (connection.output().bytes() > limits_.give_up_above) give_up(connection);
+    if (options_.laboratory != nullptr) connection.release_due(context_);
+    if (connection.output().bytes() + connection.held_bytes() > limits_.give_up_above) give_up(connection);
     if (connection.phase() == Phase::finished) return close(slot, client);
     if (connection.phase() == Phase::closed) return;
     if (const auto bytes = connection.start_send(); !bytes.empty()) sockets_.send(slot, bytes);
     if (connection.output().empty()) connection.output_is_out();
     if (connection.phase() == Phase::finished) return close(slot, client);
-    if (connection.phase() != client.timed_phase) set_deadline(slot, client);
+    if (connection.phase() == Phase::resetting && connection.output().empty()) return reset(slot, client);
+    if (connection.phase() != client.timed_phase) change_phase(slot, client);
     balance(slot, client);
+    if (options_.laboratory != nullptr) plan_wake(slot, client);
+  }
+
+  void change_phase(Slot slot, Client& client) {
+    set_deadline(slot, client);
+    if (client.timed_phase == Phase::asking && options_.board != nullptr)
+      askers_.push_back({slot, options_.board->ask(client.connection.asks_for_rows())});
   }
 
   void give_up(ServerConnection& connection) {
@@ -177,13 +332,17 @@ class EchoServer {
     const std::uint64_t unsent = client.connection.output().bytes();
     const bool crowded = context_.pool.bytes_in_use() > limits_.crowded_above;
     const std::uint64_t limit = crowded ? limits_.crowded_pause_above : limits_.pause_above;
-    if (!client.paused && unsent > limit) {
-      client.paused = true;
-      sockets_.pause_receiving(slot);
-    } else if (client.paused && unsent <= limit / 2) {
-      client.paused = false;
-      sockets_.resume_receiving(slot);
-    }
+    const bool full = unsent > (client.paused ? limit / 2 : limit);
+    const bool pause = full || (options_.laboratory != nullptr && held_back_by_plan(client, crowded));
+    if (pause == client.paused) return;
+    client.paused = pause;
+    pause ? sockets_.pause_receiving(slot) : sockets_.resume_receiving(slot);
+  }
+
+  bool held_back_by_plan(const Client& client, bool crowded) const {
+    const std::uint64_t limit = crowded ? limits_.crowded_pause_above : limits_.pause_above_waiting;
+    const std::uint64_t waiting = client.connection.waiting_bytes();
+    return client.read_again > now_ || waiting > (client.paused ? limit / 2 : limit);
   }
 
   void set_deadline(Slot slot, Client& client) {
@@ -207,14 +366,24 @@ class EchoServer {
     client.deadline = kNever;
     sockets_.close(slot);
   }
+  void reset(Slot slot, Client& client) {
+    client.connection.mark_closed();
+    client.deadline = kNever;
+    sockets_.reset(slot);
+  }
 
   Ring& ring_;
   Sockets<Ring> sockets_;
+  ServerShardOptions options_;
   OutputLimits limits_;
   ServerContext context_;
   SlotTable<Client> clients_;
   Deadlines deadlines_;
+  Deadlines wakes_;  ///< for what the plan has for single connections
   std::vector<Slot> dirty_;
+  std::vector<Asker> askers_;
+  std::uint64_t shown_for_ = 0;  ///< the last question that this shard's copy was made for
+  Instant last_stall_end_ = Instant::min();
   Instant now_;
   bool going_away_ = false;
 };

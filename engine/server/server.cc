@@ -9,10 +9,13 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "io/uring.h"
+#include "server/counts_board.h"
 #include "server/echo_server.h"
+#include "server/laboratory.h"
 
 namespace ringstorm {
 namespace {
@@ -43,9 +46,22 @@ Status pin(int core) {
   return success();
 }
 
-template <CompletionRing Ring>
+// The kernel may end a wait so much later than asked for, to wake for several things at once; 50 us if it is
+// not told otherwise. A delay that a fault plan asks for is to be that long and no longer.
+void wake_on_time() {
+  ::prctl(PR_SET_TIMERSLACK, 1UL);
+}
+
+template <ResettingRing Ring>
 void run(EchoServer<Ring>& server, const std::atomic<bool>& stop, Duration patience) {
-  while (!stop.load(std::memory_order_relaxed)) server.turn(server.now() + kStopPoll);
+  while (!stop.load(std::memory_order_relaxed)) {
+    if (const auto end = server.stalled_until()) {
+      // Without a turn nothing is received, not even into the process, and nothing is sent.
+      std::this_thread::sleep_until(std::min(*end, MonotonicClock::now() + kStopPoll));
+    } else {
+      server.turn(server.now() + kStopPoll);
+    }
+  }
   server.go_away();
   const Instant goodbye = server.now() + patience;
   while (server.connections() > 0 && server.now() < goodbye) server.turn(goodbye);
@@ -68,7 +84,10 @@ class ShardedServer {
       : options_(options),
         stop_(stop),
         shards_(std::max(options.shards, 1U)),
-        ready_(static_cast<std::ptrdiff_t>(shards_.size())) {}
+        board_(shards_.size()),
+        ready_(static_cast<std::ptrdiff_t>(shards_.size())) {
+    if (!options.faults.empty()) laboratory_.emplace(options.faults, options.seed);
+  }
 
   Status listen() {
     SocketAddress address = options_.listen;
@@ -102,8 +121,15 @@ class ShardedServer {
     shard.status = start(index, ring);
     ready_.arrive_and_wait();
     if (!all_started()) return;
+    if (laboratory_) wake_on_time();
+    const ServerShardOptions shared{
+        .shard = index,
+        .shards = shards_.size(),
+        .board = &board_,
+        .laboratory = laboratory_ ? &*laboratory_ : nullptr,
+        .expected = options_.expected_payload ? &*options_.expected_payload : nullptr};
     EchoServer<Uring> server(*ring, options_.mode, options_.max_message_bytes,
-                             options_.max_connections_per_shard);
+                             options_.max_connections_per_shard, shared);
     server.listen(shard.listener.socket.get());
     run(server, stop_, options_.goodbye);
     shard.counts = server.counts();
@@ -137,6 +163,8 @@ class ShardedServer {
   const std::atomic<bool>& stop_;
   const Capabilities capabilities_ = probe_capabilities();
   std::vector<ServerShard> shards_;
+  CountsBoard board_;
+  std::optional<Laboratory> laboratory_;
   std::latch ready_;
 };
 

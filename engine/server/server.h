@@ -6,11 +6,14 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "io/address.h"
+#include "load/fault_plan.h"
 #include "server/counts.h"
 
 namespace ringstorm {
@@ -31,14 +34,17 @@ struct ServerOptions {
   std::vector<int> cores;  ///< shard i runs on cores[i mod size]; empty: wherever the scheduler likes
   std::uint64_t max_message_bytes = std::uint64_t{1} << 30;
   std::uint32_t max_connections_per_shard = default_max_connections();
-  Duration goodbye = seconds(1);  ///< for clients to answer our Close at the end
-  int backlog = 65535;            ///< the kernel clamps it to net.core.somaxconn
+  Duration goodbye = seconds(1);                     ///< for clients to answer our Close at the end
+  int backlog = 65535;                               ///< the kernel clamps it to net.core.somaxconn
+  FaultPlan faults = {};                             ///< what to do wrong on purpose
+  std::uint64_t seed = 1;                            ///< reproduces every choice of the faults
+  std::optional<std::string> expected_payload = {};  ///< what every message is to hold
 };
 
-/// Serves until `stop` is true (looked at every 50 ms), then says goodbye with close code 1001, waits for the
-/// answers for as long as `goodbye`, and returns the counts. `on_listening` is called once, on the calling
-/// thread, when every shard accepts. Fails before it accepts anything or not at all: when it cannot listen,
-/// open a ring or pin a thread.
+/// Serves until `stop` is true (looked at every 50 ms, during a stall too), then says goodbye with close code
+/// 1001, waits for the answers for as long as `goodbye`, and returns the counts. `on_listening` is called
+/// once, on the calling thread, when every shard accepts. Fails before it accepts anything or not at all:
+/// when it cannot listen, open a ring or pin a thread.
 Result<ServerCounts> serve(const ServerOptions& options, const std::atomic<bool>& stop,
                            const std::function<void(const SocketAddress&)>& on_listening);
 

@@ -113,7 +113,9 @@ TEST(HelpOf, RunNamesEveryFlag) {
                            "--out",
                            "--quiet",
                            "--header",
-                           "--subprotocol"}) {
+                           "--subprotocol",
+                           "--fault",
+                           "--verify"}) {
     EXPECT_THAT(outcome.out, HasSubstr(flag)) << outcome.all();
   }
 }

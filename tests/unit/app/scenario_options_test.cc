@@ -120,6 +120,11 @@ TEST(ScenarioOptions, EveryFlagLandsInItsField) {
        [](Scenario& s) {
          s.subprotocols = {"mqtt", "chat"};
        }},
+      {{"--fault", "delay exponential 2ms", "--fault", "drop 1%"},
+       [](Scenario& s) {
+         s.faults = {"delay exponential 2ms", "drop 1%"};
+       }},
+      {{"--verify"}, [](Scenario& s) { s.verify = true; }},
   };
   for (const FlagRow& row : rows) {
     Scenario expected;
@@ -163,6 +168,22 @@ TEST(ScenarioOptions, AHeaderReplacesTheFilesOfThatName) {
   ASSERT_TRUE(laid.ok()) << to_string(laid.error());
   using Headers = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(laid->headers, (Headers{{"A", "kept"}, {"cookie", "new"}, {"Cookie", "newer"}}));
+}
+
+TEST(ScenarioOptions, FaultsGivenTakeThePlaceOfTheFiles) {
+  const ScenarioFile file(R"({"url": "embedded:echo", "server": {"faults": ["drop 1%"], "verify": true}})");
+  EXPECT_EQ(asked({file.path()})->faults, Words{"drop 1%"});
+  const auto laid = asked({file.path(), "--fault", "delay 2ms"});
+  ASSERT_TRUE(laid.ok()) << to_string(laid.error());
+  EXPECT_EQ(laid->faults, Words{"delay 2ms"});
+  EXPECT_TRUE(laid->verify);
+}
+
+TEST(ScenarioOptions, NamesTheFaultThatIsNone) {
+  EXPECT_EQ(complaints({"embedded:echo", "--fault", "drop 1%", "--fault", "reset", "--fault", "dealy 2ms"}),
+            (Words{"--fault \"reset\": found nothing, expected a share above 0, such as 1% or 0.01",
+                   "--fault \"dealy 2ms\": found \"dealy\", expected a fault: delay, stall, drop, reset, "
+                   "slow-read, garbage, reorder or burn (did you mean \"delay\"?)"}));
 }
 
 TEST(ScenarioOptions, ReplacesTheOtherBoundOfTheFile) {

@@ -326,5 +326,41 @@ TEST(PlanRefuses, AnEchoThatIsLongerThanWhatIsAccepted) {
   EXPECT_EQ(refused(s), Refused{});
 }
 
+TEST(Plan, FaultsAndChecksAreForTheEmbeddedServerOnly) {
+  Scenario s = scenario();
+  s.faults = {"delay 2ms"};
+  s.verify = true;
+  EXPECT_EQ(refused(s), Refused{});
+  s.url = "ws://127.0.0.1:9001/";
+  EXPECT_EQ(refused(s),
+            (Refused{"/server/faults: only a server that ringstorm starts itself fails on purpose "
+                     "(embedded:echo or embedded:sink as the url)",
+                     "/server/verify: only a server that ringstorm starts itself checks payloads "
+                     "(embedded:echo or embedded:sink as the url)"}));
+}
+
+TEST(Plan, ATextThatIsNoArgumentCannotBeVerified) {
+  Scenario s = scenario();
+  s.verify = true;
+  s.payload_text = std::string(64 * 1024, 'x');
+  EXPECT_EQ(refused(s), Refused{});
+  s.payload_text = std::string(64 * 1024 + 1, 'x');
+  EXPECT_EQ(refused(s).size(), 1U);
+  s.payload_text = std::string("a\0b", 3);
+  EXPECT_EQ(refused(s).size(), 1U);
+  s.verify = false;
+  EXPECT_EQ(refused(s), Refused{});
+}
+
+TEST(Plan, DescribesWhatTheServerDoesWrong) {
+  Scenario s = scenario();
+  EXPECT_EQ(describe(planned(s)).find("faults"), std::string::npos);
+  s.faults = {"delay 2ms", "drop 1%"};
+  s.verify = true;
+  const std::string text = describe(planned(s));
+  EXPECT_NE(text.find("\nfaults       delay 2ms; drop 1%\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nverify "), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace ringstorm

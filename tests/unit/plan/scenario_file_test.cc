@@ -32,6 +32,7 @@ TEST(ScenarioFile, ReadsEveryField) {
     "upgrade": {"headers": {"Authorization": "Bearer x", "X-Trace": "1"}, "subprotocols": ["a", "b"],
                 "origin": "https://example.org", "max_head": "8KiB"},
     "message": {"type": "binary", "size": "16KiB", "max_received": "1MiB"},
+    "server": {"faults": ["delay 2ms", "drop 1%"], "verify": true},
     "in_flight": 4, "warmup": "1s", "duration": "2m", "messages": "100k", "drain": "750ms",
     "waiting": {"policy": "batch", "max_delay": "50us"}, "shards": 2, "pin": false, "seed": 42
   })");
@@ -54,6 +55,8 @@ TEST(ScenarioFile, ReadsEveryField) {
   EXPECT_EQ(s.payload_bytes, 16'384U);
   EXPECT_FALSE(s.payload_text);
   EXPECT_EQ(s.max_message_bytes, 1'048'576U);
+  EXPECT_EQ(s.faults, (std::vector<std::string>{"delay 2ms", "drop 1%"}));
+  EXPECT_TRUE(s.verify);
   EXPECT_EQ(s.in_flight, 4U);
   EXPECT_EQ(s.warmup, seconds(1));
   EXPECT_EQ(s.duration, seconds(120));
@@ -255,6 +258,16 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{R"({"upgrade": {"headers": {"": "x"}}})", "is no header name"},
         WrongCase{R"({"upgrade": {"headers": {"X": "a\r\nB: c"}}})", "line break or another control"},
         WrongCase{R"({"upgrade": {"headers": {"X": "a\u0000"}}})", "line break or another control"},
+        WrongCase{
+            R"({"server": {"faults": ["drop 1%", "delay exponental 2ms"]}})",
+            ":1:35 /server/faults/1: found \"exponental\", expected a distribution: fixed, uniform, "
+            "exponential, lognormal or quantiles, or a time such as 2ms (did you mean \"exponential\"?)"},
+        WrongCase{R"({"server": {"faults": ["drop 1%", "drop 2%"]}})",
+                  ":1:35 /server/faults/1: \"drop\" is given twice"},
+        WrongCase{R"({"server": {"faults": [7]}})", ":1:24 /server/faults/0: found 7, expected a string"},
+        WrongCase{R"({"server": {"faults": "drop 1%"}})", "found \"drop 1%\", expected a list of strings"},
+        WrongCase{R"({"server": {"verify": 1}})", "found 1, expected true or false"},
+        WrongCase{R"({"server": {"fault": []}})", "did you mean \"faults\"?"},
         WrongCase{R"({"upgrade": {"subprotocols": ["a", "b", "a"]}})",
                   ":1:41 /upgrade/subprotocols/2: \"a\" is offered twice"},
         WrongCase{R"({"upgrade": {"origin": "a b"}})", ":1:24 /upgrade/origin: found \"a b\""},

@@ -87,11 +87,21 @@ class RawClient {
         all.append(piece, static_cast<std::size_t>(got));
         continue;
       }
-      ended_ = got == 0 || errno == ECONNRESET;
+      reset_ = got < 0 && errno == ECONNRESET;
+      ended_ = got == 0 || reset_;
       return all;
     }
   }
   bool ended() const { return ended_; }
+  bool was_reset() const { return reset_; }
+  /// What is there at once, up to 4096 bytes; nothing when nothing comes within `patience_ms`.
+  std::string receive_some(int patience_ms) {
+    pollfd ready{.fd = fd_, .events = POLLIN, .revents = 0};
+    if (::poll(&ready, 1, patience_ms) <= 0) return {};
+    char piece[4096];
+    const ssize_t got = ::recv(fd_, piece, sizeof piece, 0);
+    return got > 0 ? std::string(piece, static_cast<std::size_t>(got)) : std::string();
+  }
   bool upgrade() { return send(kRequest) && receive(kResponse.size()) == kResponse; }
   void stop_sending() { ::shutdown(fd_, SHUT_WR); }
   /// Closes with a reset instead of an orderly end.
@@ -105,6 +115,7 @@ class RawClient {
   int fd_;
   bool connected_ = false;
   bool ended_ = false;
+  bool reset_ = false;
 };
 
 }  // namespace ringstorm::testing
