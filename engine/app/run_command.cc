@@ -1,139 +1,18 @@
 // `ringstorm run`: from a scenario to a report.
-#include <chrono>
 #include <cstdio>
-#include <fstream>
-#include <optional>
 #include <string>
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "app/build_info.h"
 #include "app/commands.h"
-#include "app/machine.h"
+#include "app/execution.h"
 #include "app/progress_line.h"
-#include "io/address.h"
-#include "io/capabilities.h"
 #include "plan/plan.h"
-#include "plan/scenario_fields.h"
 #include "report/report_folder.h"
 #include "report/sink.h"
-#include "report/verdict.h"
-#include "runner/cores.h"
-#include "runner/runner.h"
-#include "runner/server_process.h"
 
 namespace ringstorm {
 namespace {
-
-constexpr Duration kServerPatience = seconds(10);
-
-// The peak of this process's resident memory. Not getrusage's: that one remembers what ran before the exec.
-std::uint64_t peak_memory_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    std::uint64_t kilobytes = 0;
-    if (word == "VmHWM:" && status >> kilobytes) return kilobytes * 1024;
-  }
-  return 0;
-}
-
-// The kernel's numbers of the plan's cores, "2,3".
-std::string core_list(const std::vector<int>& planned) {
-  const std::vector<int> cores = usable_cores();
-  std::string text;
-  for (const int core : planned) {
-    text +=
-        (text.empty() ? "" : ",") + std::to_string(cores.at(static_cast<std::size_t>(core) % cores.size()));
-  }
-  return text;
-}
-
-// Filler is made anew from its seed; an empty text is filler of no size, and no argument can be empty.
-void add_expected_payload(const Plan& plan, std::vector<std::string>& arguments) {
-  const Scenario& scenario = plan.scenario;
-  if (scenario.payload_text && !scenario.payload_text->empty()) {
-    arguments.push_back("--expect-text=" + *scenario.payload_text);
-    return;
-  }
-  for (const std::string& word : {std::string("--expect"), std::string(to_string(scenario.payload_kind)),
-                                  std::to_string(plan.payload.size()), std::to_string(plan.seed)})
-    arguments.push_back(word);
-}
-
-Result<ServerProcess> start_embedded_server(const Plan& plan) {
-  const std::size_t shards = std::max<std::size_t>(1, plan.server_cores.size());
-  std::vector<std::string> arguments{"serve",       "--mode",   plan.target.embedded_mode, "--listen",
-                                     "127.0.0.1:0", "--shards", std::to_string(shards)};
-  if (!plan.server_cores.empty()) {
-    arguments.emplace_back("--cores");
-    arguments.push_back(core_list(plan.server_cores));
-  }
-  for (const std::string& fault : plan.scenario.faults) arguments.push_back("--fault=" + fault);
-  arguments.push_back("--seed=" + std::to_string(plan.seed));
-  if (plan.scenario.verify) add_expected_payload(plan, arguments);
-  return ServerProcess::start(arguments, kServerPatience);
-}
-
-bool accepts(const SocketAddress& address, Duration patience) {
-  const Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval timeout{patience.count() / 1'000'000'000, patience.count() % 1'000'000'000 / 1000};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-  return ::connect(socket.get(), address.get(), address.length) == 0;
-}
-
-// A name may have addresses on which nobody listens ("localhost" is often ::1 too): the first that accepts is
-// the one. When none does, the run itself will say why.
-Result<SocketAddress> choose_address(const Plan& plan) {
-  const auto addresses = resolve(plan.target.host, plan.target.port);
-  if (!addresses) return addresses.errors();
-  if (addresses->size() == 1) return addresses->front();
-  for (const SocketAddress& address : *addresses) {
-    if (accepts(address, plan.scenario.connect_timeout)) return address;
-  }
-  return addresses->front();
-}
-
-Environment environment_of(const MachineFacts& machine, const Capabilities& capabilities) {
-  Environment environment;
-  environment.kernel = machine.kernel_release;
-  environment.cpu_model = machine.cpu_model;
-  environment.clock_source = machine.clock_source;
-  environment.governor = machine.governor.empty() ? "unknown" : machine.governor;
-  environment.liburing = kLiburingVersion;
-  environment.version = kVersion;
-  environment.commit = kCommit;
-  environment.cores = machine.cores_online;
-  for (const Capability& capability : capabilities.list())
-    environment.ring_features.emplace_back(capability.name, capability.present);
-  return environment;
-}
-
-Report make_report(const Plan& plan, const RunResult& result, const MachineFacts& machine,
-                   const Capabilities& capabilities, std::chrono::system_clock::time_point started_at) {
-  Report report(plan.load.stages.size());
-  report.plan = plan;
-  report.measurements.merge(result.measurements);
-  report.outstanding = result.outstanding;
-  report.intervals = result.intervals;
-  report.usage = {.cpu_user = result.cpu_user,
-                  .cpu_system = result.cpu_system,
-                  .max_rss_bytes = peak_memory_bytes(),
-                  .cores = machine.cores_usable,
-                  .load = result.load};
-  report.environment = environment_of(machine, capabilities);
-  report.started_at = started_at;
-  report.opening = result.opening;
-  report.window_start = result.window_start;
-  report.window = result.window;
-  report.total = result.total;
-  report.lagged = result.lagged;
-  report.interrupted = result.interrupted;
-  report.verdict = judge(facts_of(report));
-  return report;
-}
 
 int deliver(const Report& report, const RunOptions& options) {
   fmt::print("{}", text_report(report));
@@ -147,51 +26,24 @@ int deliver(const Report& report, const RunOptions& options) {
   return report.verdict.exit_code;
 }
 
-// A kernel that lacks what the engine stands on is said here, not by a failing call later.
-std::optional<Error> missing_feature(const Capabilities& capabilities) {
-  if (!capabilities.io_uring) return Error{"io_uring", capabilities.error, "ringstorm doctor"};
-  if (capabilities.sufficient()) return std::nullopt;
-  return Error{"io_uring", "this kernel is too old: ringstorm needs Linux 6.0 or newer",
-               "ringstorm doctor lists what is missing"};
-}
-
 }  // namespace
 
 int run_command(const RunOptions& options) {
   const auto scenario = options.scenario.scenario();
   if (!scenario) return complain(scenario.errors(), exit_code::usage);
-  hold_back_signals();
-  raise_open_files();
-  const MachineFacts machine = gather_machine_facts();
-  const Capabilities capabilities = probe_capabilities();
-  if (const auto error = missing_feature(capabilities)) return complain({*error}, exit_code::usage);
-  auto plan = make_plan(*scenario, limits_of(machine, capabilities.direct_sockets));
+  const auto site = prepare_site();
+  if (!site) return complain(site.errors(), exit_code::usage);
+  const auto plan = make_plan(*scenario, site->limits());
   if (!plan) return complain(plan.errors(), exit_code::usage);
   if (!options.out.empty()) {
     if (auto status = check_report_folder(options.out); !status)
       return complain(status.errors(), exit_code::usage);
   }
-
-  std::optional<ServerProcess> server;
-  std::optional<Result<SocketAddress>> target;
-  if (plan->target.kind == Target::Kind::embedded) {
-    auto started = start_embedded_server(*plan);
-    if (!started) return complain(started.errors(), exit_code::unreachable);
-    server.emplace(std::move(*started));
-    target = parse_listen_address(server->listening_on());
-  } else {
-    target = choose_address(*plan);
-  }
-  if (!target->ok()) return complain(target->errors(), exit_code::unreachable);
-
-  const auto started_at = time_of_day();
   ProgressLine progress(stderr, options.quiet);
-  const auto result =
-      run_plan(*plan, **target, capabilities, [&](const Progress& now) { progress.show(now); });
+  const Execution done = execute(*plan, *site, [&](const Progress& now) { progress.show(now); });
   progress.finish();
-  if (!result) return complain(result.errors(), exit_code::usage);
-  if (result->abandoned) return exit_code::interrupted;
-  return deliver(make_report(*plan, *result, machine, capabilities, started_at), options);
+  if (!done.report) return complain(done.errors, done.exit_code);
+  return deliver(*done.report, options);
 }
 
 }  // namespace ringstorm

@@ -37,6 +37,12 @@ class Overrides {
     errors_.push_back({where, std::string("expected ") + expected, ""});
   }
   void add(const std::vector<Error>& errors) { errors_.insert(errors_.end(), errors.begin(), errors.end()); }
+  void add(const std::vector<Error>& errors, const char* flag) {
+    for (Error error : errors) {
+      error.where = std::string(flag) + " " + error.where;
+      errors_.push_back(std::move(error));
+    }
+  }
   const std::vector<Error>& errors() const { return errors_; }
 
  private:
@@ -82,6 +88,26 @@ void lay_faults(Overrides& overrides, const std::vector<std::string>& given,
   faults = given;
 }
 
+// A threshold given as a flag takes the place of the file's on the same figure.
+void lay_thresholds(Overrides& overrides, const std::vector<std::string>& given,
+                    std::vector<Threshold>& thresholds) {
+  std::vector<Threshold> flags;
+  for (const std::string& text : given) {
+    Result<Threshold> threshold = parse_threshold(text);
+    if (threshold) {
+      flags.push_back(std::move(*threshold));
+    } else {
+      overrides.add(threshold.errors(), "--threshold");
+    }
+  }
+  std::erase_if(thresholds, [&](const Threshold& of_file) {
+    return std::ranges::any_of(flags, [&](const Threshold& flag) {
+      return metric_name(flag) == metric_name(of_file) && flag.stage == of_file.stage;
+    });
+  });
+  thresholds.insert(thresholds.end(), flags.begin(), flags.end());
+}
+
 constexpr const char* kDurations = "a time such as 500ms, 30s or 2m";
 constexpr const char* kCounts = "a whole number such as 5000 or 5k";
 
@@ -108,6 +134,12 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--text", text_, "The text of each message");
   command.add_flag("--binary", binary_, "Send binary messages instead of text");
   command.add_flag("--no-reply", no_reply_, "Expect no answers: send as fast as the sockets take it");
+  command
+      .add_option(
+          "--threshold", thresholds_,
+          "What must hold, such as 'latency.p99 < 5ms', or the exit code is 1; may be given several times, "
+          "and takes the place of the file's of that metric")
+      ->allow_extra_args(false);
   command.add_option("-d,--duration", duration_, "How long to measure, such as 30s");
   command.add_option("--messages", messages_, "How many messages to measure");
   command.add_option("--warmup", warmup_, "How long to send before measuring");
@@ -179,6 +211,7 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--shards", shards_, scenario.shards, parse_count, kCounts);
   overrides.lay("--seed", seed_, scenario.seed, parse_count, kCounts);
   lay_headers(overrides, headers_, scenario.headers);
+  lay_thresholds(overrides, thresholds_, scenario.thresholds);
   scenario.subprotocols.insert(scenario.subprotocols.end(), subprotocols_.begin(), subprotocols_.end());
   lay_faults(overrides, faults_, scenario.faults);
   if (verify_) scenario.verify = true;

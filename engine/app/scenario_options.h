@@ -37,6 +37,7 @@ class ScenarioOptions {
   std::optional<std::string> max_in_flight_;
   std::optional<std::string> when_full_;
   std::optional<std::string> max_send_lag_;
+  std::vector<std::string> thresholds_;
   std::optional<std::string> size_;
   std::optional<std::string> text_;
   bool binary_ = false;

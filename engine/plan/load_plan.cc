@@ -1,6 +1,7 @@
 #include "plan/load_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <utility>
@@ -247,6 +248,21 @@ std::vector<Error> find_load_mistakes(const Scenario& scenario) {
   return LoadValidation{scenario}.run();
 }
 
+/// Thresholds of stages that there are not.
+std::vector<Error> find_unknown_stages(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < scenario.stages.size(); ++i) names.push_back(name_of(scenario.stages[i], i));
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  std::vector<Error> errors;
+  for (std::size_t i = 0; i < scenario.thresholds.size(); ++i) {
+    std::optional<Error> unknown = unknown_stage(scenario.thresholds[i], known);
+    if (!unknown) continue;
+    unknown->where = fmt::format("/thresholds/{}", i);
+    errors.push_back(std::move(*unknown));
+  }
+  return errors;
+}
+
 std::vector<Error> find_load_gaps(const Scenario& scenario) {
   std::vector<Error> errors;
   const auto without_a_rate = [&](const char* where, const char* what) {
@@ -255,6 +271,7 @@ std::vector<Error> find_load_gaps(const Scenario& scenario) {
   };
   if (scenario.rate && changes(*scenario.rate) && !scenario.duration)
     errors.push_back({"/rate", "a rate that changes needs to know how long to take", "give a duration"});
+  std::ranges::move(find_unknown_stages(scenario), std::back_inserter(errors));
   if (has_rates(scenario)) return errors;
   if (scenario.arrivals != Arrivals::constant)
     without_a_rate("/arrivals", "arrivals at random are those of a rate");

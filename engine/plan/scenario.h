@@ -15,6 +15,7 @@
 #include "codec/frame.h"
 #include "load/arrivals.h"
 #include "plan/load_form.h"
+#include "plan/threshold.h"
 
 namespace ringstorm {
 
@@ -73,6 +74,8 @@ struct Scenario {
   std::optional<Duration> duration;       ///< measured; 10 s when neither it nor `messages` is given
   std::optional<std::uint64_t> messages;  ///< measured messages of the whole run, then it ends
   Duration drain = seconds(5);            ///< how long to wait for what is outstanding at the end
+
+  std::vector<Threshold> thresholds;  ///< what must hold, or the run ends with exit code 1
 
   // generator
   Waiting waiting = Waiting::first;

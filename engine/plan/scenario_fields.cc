@@ -64,6 +64,8 @@ constexpr std::array kFields{
     Field{"/messages", CountField{&Scenario::messages, 1, 1'000'000'000'000'000}},
     Field{"/drain", DurationField{&Scenario::drain, Duration{0}, kHour}},
 
+    Field{"/thresholds", ThresholdsField{&Scenario::thresholds}},
+
     Field{"/waiting/policy", ChoiceField<Waiting>{&Scenario::waiting, kWaitings}},
     Field{"/waiting/max_delay", DurationField{&Scenario::batch_delay, microseconds(1), seconds(1)}},
     Field{"/shards", CountField{&Scenario::shards, 1, 1024}},
@@ -116,6 +118,9 @@ struct Expected {
   }
   std::string operator()(const RateFormField&) const { return std::string(kExpectedRateForm); }
   std::string operator()(const StagesField&) const { return std::string(kExpectedStages); }
+  std::string operator()(const ThresholdsField&) const {
+    return "a list of texts such as \"latency.p99 < 5ms\"";
+  }
   std::string operator()(const ListField&) const { return "a list of strings"; }
   std::string operator()(const PairsField&) const { return "an object of names with a string each"; }
   std::string operator()(const IgnoredField&) const { return "a string"; }

@@ -61,6 +61,9 @@ struct RateFormField {
 struct StagesField {
   std::vector<StageForm> Scenario::*member;
 };
+struct ThresholdsField {
+  std::vector<Threshold> Scenario::*member;
+};
 /// Accepted and without effect: "$schema" serves editors.
 struct IgnoredField {};
 
@@ -68,7 +71,8 @@ struct Field {
   std::string_view pointer;  ///< JSON pointer: "/connections/open_rate"
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
                ChoiceField<PayloadKind>, ChoiceField<Waiting>, ChoiceField<Arrivals>, ChoiceField<Senders>,
-               ChoiceField<WhenFull>, RateFormField, StagesField, ListField, PairsField, IgnoredField>
+               ChoiceField<WhenFull>, RateFormField, StagesField, ThresholdsField, ListField, PairsField,
+               IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".

@@ -18,6 +18,7 @@
 #include "plan/load_reader.h"
 #include "plan/scenario_fields.h"
 #include "plan/target.h"
+#include "plan/threshold_list.h"
 
 namespace ringstorm {
 namespace {
@@ -242,6 +243,15 @@ class ScenarioReader {
 
   void read_form(const Field&, const StagesField& form, const JsonNode& node, const std::string& pointer) {
     scenario_.*form.member = read_stages(node, pointer, findings());
+  }
+
+  void read_form(const Field& field, const ThresholdsField& form, const JsonNode& node,
+                 const std::string& pointer) {
+    if (node.kind != Kind::list) return refuse(node, pointer, field.expected());
+    ThresholdList list = read_thresholds(json_, node, pointer);
+    for (ThresholdMistake& mistake : list.mistakes)
+      complain(mistake.offset, mistake.pointer, std::move(mistake.what), std::move(mistake.hint));
+    scenario_.*form.member = std::move(list.thresholds);
   }
 
   void read_form(const Field& field, const IgnoredField&, const JsonNode& node, const std::string& pointer) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/sink.h"
+#include "report/threshold_table.h"
 #include "stats/estimate.h"
 
 namespace ringstorm {
@@ -118,9 +119,13 @@ Json rates_json(const Report& report) {
 }
 
 Json latencies_json(const Measurements& m) {
-  return {{"intended", latency_json(m.latency, m.censored)},
-          {"service", histogram_json(m.service)},
-          {"send_lag", histogram_json(m.send_lag)}};
+  Json json{{"intended", latency_json(m.latency, m.censored)},
+            {"service", histogram_json(m.service)},
+            {"send_lag", histogram_json(m.send_lag)}};
+  if (m.network_and_server.count() == 0) return json;
+  json["receive_queueing"] = histogram_json(m.receive_queueing);
+  json["network_and_server"] = histogram_json(m.network_and_server);
+  return json;
 }
 
 Json stages_json(const Report& report) {
@@ -260,10 +265,14 @@ Json to_json(const Report& report) {
   json["rates"] = rates_json(report);
   json["latency"] = latencies_json(report.measurements);
   json["stages"] = stages_json(report);
+  json["thresholds"] = threshold_rows(report.thresholds);
+  json["aborted_by"] = report.aborted_by.empty() ? Json(nullptr) : Json(report.aborted_by);
   json["phases"] = phases_json(report.measurements);
   json["errors"] = errors_json(failures);
   json["error_samples"] = samples_json(failures);
   json["generator"] = generator_json(report);
+  json["server"] =
+      report.server_counts.empty() ? Json(nullptr) : Json::parse(report.server_counts, nullptr, false);
   json["intervals"] = intervals_json(report.intervals);
   json["plan"] = plan_to_json(report.plan);
   json["environment"] = environment_json(report.environment);

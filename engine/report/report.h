@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "plan/plan.h"
+#include "report/thresholds.h"
 #include "stats/generator_load.h"
 #include "stats/interval.h"
 #include "stats/measurements.h"
@@ -62,12 +63,17 @@ struct Report {
   std::vector<IntervalRow> intervals;
   GeneratorUsage usage;
   Environment environment;
+  std::vector<ThresholdResult> thresholds;
+  /// What the embedded server counted, as it printed it; empty for any other target.
+  std::string server_counts;
   Verdict verdict;  ///< judge(facts_of(report)), see report/verdict.h
   std::chrono::system_clock::time_point started_at{};
   Duration opening{0};       ///< from the start until the last connection was up or had failed
   Duration window_start{0};  ///< when measuring began, after the start
   Duration window{0};        ///< how long it measured
   Duration total{0};         ///< from the start until the last connection had ended
+  /// The threshold that ended the run before its planned end; empty when none did.
+  std::string aborted_by;
   bool lagged = false;       ///< the generator lagged beyond the scenario's cap, which ended the run
   bool interrupted = false;  ///< by a signal, before its planned end
 };

@@ -2,11 +2,13 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/units.h"
 #include "plan/scenario_fields.h"
 #include "report/printable.h"
 #include "report/sink.h"
+#include "report/threshold_table.h"
 #include "stats/estimate.h"
 
 namespace ringstorm {
@@ -21,6 +23,7 @@ class Page {
   void line(std::string_view label, std::string_view text) {
     text_ += fmt::format("{:<13}{}\n", label, text);
   }
+  void lines(std::string_view text) { text_ += text; }
   void gap() { text_ += '\n'; }
   std::string take() { return std::move(text_); }
 
@@ -151,6 +154,10 @@ void write_part(Page& page, std::string_view name, const Histogram& h, std::stri
 void write_parts(Page& page, const Measurements& m) {
   page.line("of it", fmt::format("{:>11}{:>20}{:>20}{:>11}", "mean", "p50", "p99", "max"));
   write_part(page, "service", m.service, "from sending until the reply");
+  if (m.network_and_server.count() > 0) {
+    write_part(page, "network+srv", m.network_and_server, "of it, between the kernel's own stamps");
+    write_part(page, "receiving", m.receive_queueing, "of it, the generator's delay after the kernel had it");
+  }
   write_part(page, "send lag", m.send_lag, "the generator's own delay before sending");
 }
 
@@ -169,6 +176,14 @@ void write_stages(Page& page, const Report& report) {
                           to_seconds(spans[i].end - spans[i].begin), format_count(stage.planned),
                           format_count(stage.sent), format_count(stage.shed), at(0.5), at(0.99)));
   }
+  page.gap();
+}
+
+void write_thresholds(Page& page, const Report& report) {
+  if (report.thresholds.empty()) return;
+  page.lines(threshold_table(report.thresholds));
+  if (!report.aborted_by.empty())
+    page.line("", fmt::format("{} ended the run before its time", printable(report.aborted_by, 200)));
   page.gap();
 }
 
@@ -193,6 +208,18 @@ void write_connections(Page& page, const Report& report) {
                                        format_count(report.plan.load.planned_connections),
                                        format_count(c.connections_opened), format_count(c.connections_failed),
                                        format_count(c.connections_closed), format_count(c.connections_lost)));
+}
+
+// The other side of the bookkeeping, where it is ours to ask.
+void write_server(Page& page, const Report& report) {
+  const auto counts = nlohmann::json::parse(report.server_counts, nullptr, false);
+  if (!counts.is_object()) return;
+  const auto count = [&](const char* name) { return counts.value(name, std::uint64_t{0}); };
+  std::string text = fmt::format("counted {} of {} messages sent", format_count(count("messages")),
+                                 format_count(report.measurements.counters.messages_sent));
+  if (report.plan.scenario.verify)
+    text += fmt::format(", {} of them with a wrong payload", format_count(count("wrong_payloads")));
+  page.line("server", text);
 }
 
 void write_errors(Page& page, const FailureTable& table) {
@@ -258,9 +285,11 @@ std::string text_report(const Report& report) {
   write_parts(page, report.measurements);
   page.gap();
   write_stages(page, report);
+  write_thresholds(page, report);
   write_phases(page, report.measurements);
   page.gap();
   write_connections(page, report);
+  write_server(page, report);
   write_errors(page, report.measurements.failures);
   page.gap();
   write_generator(page, report);

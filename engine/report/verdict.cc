@@ -97,11 +97,21 @@ Reasons lag_beyond_cap(const RunFacts& facts) {
                       format_duration(facts.max_send_lag.value_or(Duration{0})))};
 }
 
+Reasons thresholds_that(ThresholdResult::Outcome outcome, const char* what, const RunFacts& facts) {
+  Reasons reasons;
+  for (const ThresholdResult& result : facts.thresholds) {
+    if (result.outcome == outcome)
+      reasons.push_back(fmt::format("{} {}: {}", to_string(result.threshold), what, result.text));
+  }
+  return reasons;
+}
+
 Reasons cut_short(const RunFacts& facts) {
   const Counters& c = facts.counters;
   Reasons reasons;
   if (facts.interrupted) reasons.emplace_back("interrupted before its planned end");
   const std::uint64_t tried = c.connections_opened + c.connections_failed;
+  if (facts.cut_short_on_purpose) return reasons;
   if (tried < facts.connections_planned) {
     reasons.push_back(fmt::format("it ended before {} of {} connections had been tried",
                                   format_count(facts.connections_planned - tried),
@@ -118,7 +128,7 @@ GeneratorFacts generator_facts_of(const Report& report) {
   return {.open_loop = report.plan.load.open_loop(),
           .latency_p99 = latency ? std::optional(latency->value) : std::nullopt,
           .send_lag_p99 = m.send_lag.trusted_quantile(0.99),
-          .receive_queueing_p99 = std::nullopt,
+          .receive_queueing_p99 = m.receive_queueing.trusted_quantile(0.99),
           .planned = m.counters.messages_planned,
           .overdue = m.counters.messages_overdue,
           .completions = m.counters.ring_completions,
@@ -135,7 +145,9 @@ RunFacts facts_of(const Report& report) {
   facts.sends = report.plan.in_flight() > 0;
   facts.max_send_lag = report.plan.scenario.max_send_lag;
   facts.lagged = report.lagged;
+  facts.cut_short_on_purpose = report.lagged || !report.aborted_by.empty();
   facts.generator = generator_facts_of(report);
+  facts.thresholds = report.thresholds;
   facts.expects_replies = report.plan.expects_replies;
   facts.interrupted = report.interrupted;
   facts.counters = report.measurements.counters;
@@ -160,6 +172,9 @@ Verdict judge(const RunFacts& facts) {
   const Reasons limits = generator_limits(facts.generator);
   verdict.generator_limited = !limits.empty();
   found(Verdict::not_valid, limits);
+  using Outcome = ThresholdResult::Outcome;
+  found(Verdict::threshold_failed, thresholds_that(Outcome::failed, "failed", facts));
+  found(Verdict::inconclusive, thresholds_that(Outcome::unknown, "could not be judged", facts));
   found(Verdict::inconclusive, cut_short(facts));
   return verdict;
 }

@@ -21,7 +21,9 @@ struct RunFacts {
   std::uint64_t close_timeouts = 0;
   std::optional<Duration> max_send_lag;  ///< the scenario's cap
   bool lagged = false;                   ///< the generator lagged beyond it
+  bool cut_short_on_purpose = false;     ///< by that, or by a threshold
   GeneratorFacts generator;
+  std::vector<ThresholdResult> thresholds;
   bool sends = true;  ///< the plan has messages in flight
   bool expects_replies = true;
   bool interrupted = false;
@@ -39,9 +41,11 @@ RunFacts facts_of(const Report& report);
 ///      was answered although the target answers. Names the most frequent cause. A server that leaves our
 ///      close unanswered has still served the run, so its connections do not count as lost here.
 ///   3  the completion queue overflowed, nothing was sent, or nothing recorded though messages were answered
-///   3  the generator lagged beyond the scenario's cap, or limited what was measured
-///   (report/generator_limits.h) 2  interrupted, or over before every planned connection had been tried 0
-///   none of these
+///   3  the generator lagged beyond the scenario's cap, or limited what was measured (generator_limits.h)
+///   1  a threshold failed
+///   2  a threshold could not be judged, for want of samples
+///   2  interrupted, or over before every planned connection had been tried
+///   0  none of these
 /// An interrupted run is not blamed for what it had no time for.
 Verdict judge(const RunFacts& facts);
 

@@ -85,7 +85,7 @@ class Run {
       members_.push_back(std::make_unique<Member>(plan.load.stages.size()));
   }
 
-  Result<RunResult> execute(const std::function<void(const Progress&)>& tell) {
+  Result<RunResult> execute(const RunWatch& watch) {
     for (std::uint32_t i = 0; i < members_.size(); ++i) {
       members_[i]->thread = std::thread([this, i] { shard_thread(i); });
     }
@@ -96,7 +96,7 @@ class Run {
                                       [](const auto& member) { return member->failures.empty(); });
     if (!all_open) control_.stop = StopRequest::at_once;
     begin_.count_down();
-    if (all_open) steer(tell);
+    if (all_open) steer(watch);
     for (const auto& member : members_) member->thread.join();
     if (!all_open) return first_failure();
     return gather();
@@ -148,13 +148,13 @@ class Run {
 
   // Until every shard is done: gives the start, reads the CPU clock at both ends of the window, collects
   // slices, obeys signals.
-  void steer(const std::function<void(const Progress&)>& tell) {
+  void steer(const RunWatch& watch) {
     for (ShardPhase phase = slowest_phase(); phase != ShardPhase::done; phase = slowest_phase()) {
       const Instant now = MonotonicClock::now();
       if (phase == ShardPhase::ready && start_ == kNever) set_start(now);
       sample_generator(now, phase);
       stop_when_lagging();
-      if (collect()) tell(progress(now, phase));
+      if (collect()) look(now, phase, watch);
       if (sleep_or_signal(next_look(now))) on_signal();
       if (control_.stop == StopRequest::at_once) return;
     }
@@ -180,6 +180,16 @@ class Run {
     std::vector<pid_t> threads;
     for (const auto& member : members_) threads.push_back(member->thread_id);
     return {process_cpu_time(), read_pressure(now, threads)};
+  }
+
+  // At each new row of the time series.
+  void look(Instant now, ShardPhase phase, const RunWatch& watch) {
+    if (watch.tell) watch.tell(progress(now, phase));
+    const bool measuring = now >= window_begin_ && phase <= ShardPhase::running;
+    if (!measuring || !watch.should_end || control_.stop != StopRequest::none) return;
+    if (!watch.should_end(series_->total(), series_->rows(), now - window_begin_)) return;
+    ended_early_ = true;
+    control_.stop = StopRequest::gracefully;
   }
 
   // One shard that lags beyond the cap ends the run for all.
@@ -280,6 +290,7 @@ class Run {
     }
     result.load.loop_busy = busy;
     result.lagged = lagged_;
+    result.ended_early = ended_early_;
     result.interrupted = interrupted_;
     result.abandoned = control_.stop == StopRequest::at_once;
     return result;
@@ -305,6 +316,7 @@ class Run {
   Instant window_end_ = kNever;
   bool interrupted_ = false;
   bool lagged_ = false;
+  bool ended_early_ = false;
   std::optional<Sample> begin_sample_;
   std::optional<Sample> end_sample_;
   std::optional<TimeSeries> series_;
@@ -318,9 +330,9 @@ void hold_back_signals() {
 }
 
 Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
-                           const std::function<void(const Progress&)>& tell) {
+                           const RunWatch& watch) {
   hold_back_signals();
-  return Run(plan, target, capabilities).execute(tell);
+  return Run(plan, target, capabilities).execute(watch);
 }
 
 }  // namespace ringstorm

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "base/clock.h"
@@ -46,13 +47,22 @@ struct RunResult {
   GeneratorLoad load;        ///< in the measured window
   bool lagged = false;       ///< the generator lagged beyond the scenario's cap, which ended the run
   bool interrupted = false;  ///< a signal ended it before its planned end
+  bool ended_early = false;  ///< because `should_end` said so
   bool abandoned = false;    ///< a second signal: nothing was finished and nothing should be reported
+};
+
+/// What a run is watched with, on the control thread, about once a second.
+struct RunWatch {
+  std::function<void(const Progress&)> tell = {};
+  /// Whether it should end now, in good order: asked with all that has been measured, its rows, and for how
+  /// long the measured window has been open. May be empty.
+  std::function<bool(const Measurements&, std::span<const IntervalRow>, Duration)> should_end = {};
 };
 
 /// Runs to the end, or until SIGINT or SIGTERM: the first stops early and in good order, the second at once.
 /// Both signals are blocked and taken by this function. Errors: a ring that cannot be opened.
 Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
-                           const std::function<void(const Progress&)>& tell);
+                           const RunWatch& watch);
 
 /// Blocks SIGINT and SIGTERM in this thread and those it starts from now on, so that only run_plan sees them.
 void hold_back_signals();

@@ -104,6 +104,8 @@ void Measurements::merge(const Measurements& other) {
   service.merge(other.service);
   send_lag.merge(other.send_lag);
   censored.merge(other.censored);
+  receive_queueing.merge(other.receive_queueing);
+  network_and_server.merge(other.network_and_server);
   close.merge(other.close);
   failures.merge(other.failures);
   for (std::size_t i = 0; i < stages.size(); ++i) stages[i].merge(other.stages[i]);
@@ -118,6 +120,8 @@ void Measurements::reset() {
   service.reset();
   send_lag.reset();
   censored.reset();
+  receive_queueing.reset();
+  network_and_server.reset();
   close.reset();
   failures.reset();
   for (StageMeasurements& stage : stages) stage.reset();

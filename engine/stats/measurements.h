@@ -122,7 +122,10 @@ struct Measurements {
   /// Of messages unsent or unanswered at the end: from when they were due until then, so their latency is at
   /// least this.
   Histogram censored;
-  Histogram close;  ///< from sending our close frame until the peer's close arrived
+  // Of messages on probe connections, split by the kernel's own stamps.
+  Histogram receive_queueing;    ///< from when the kernel had the reply until it was handled: the generator's
+  Histogram network_and_server;  ///< from when the kernel sent the message until it had the reply
+  Histogram close;               ///< from sending our close frame until the peer's close arrived
   FailureTable failures;
   std::vector<StageMeasurements> stages;
 
