@@ -57,6 +57,16 @@ Result<std::unique_ptr<Uring>> Uring::open(const UringOptions& options, const Ca
 }
 
 Status Uring::set_up() {
+  if (options_.stamps) {
+    if (!capabilities_.kernel_stamps())
+      return ring_error("kernel timestamps", EOPNOTSUPP, "needs Linux 6.17 or newer");
+    stamps_ = std::make_unique<StampReader>();
+  }
+  if (auto status = set_up_ring(); !status) return status;
+  return set_up_buffers();
+}
+
+Status Uring::set_up_ring() {
   io_uring_params params{};
   // SUBMIT_ALL: one bad request must not hold back the rest of a turn's.
   params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL;
@@ -65,6 +75,9 @@ Status Uring::set_up() {
   // DEFER_TASKRUN: completions are made when we ask for them, not by interrupting the user code; it batches
   // the wake-ups.
   if (capabilities_.defer_taskrun) params.flags |= kernel::kSetupDeferTaskrun;
+  // A transmit stamp takes a completion of twice the size: where the kernel can mix the two, only those do.
+  if (options_.stamps)
+    params.flags |= capabilities_.mixed_completions ? kernel::kSetupMixedCompletions : IORING_SETUP_CQE32;
   if (const int code = io_uring_queue_init_params(options_.entries, &ring_, &params); code < 0) {
     return ring_error("io_uring_setup", -code, "ringstorm doctor says what this machine allows");
   }
@@ -78,6 +91,14 @@ Status Uring::set_up() {
   if (const int code = io_uring_register_files_sparse(&ring_, options_.slots); code < 0) {
     return ring_error("registering a table of direct descriptors", -code,
                       "the limit of open files bounds its size; see ulimit -Hn");
+  }
+  return success();
+}
+
+Status Uring::set_up_buffers() {
+  if (options_.stamps && options_.receive_buffer_bytes <= StampedMessage::kPayloadOffset) {
+    return Error{"receive buffers", std::to_string(options_.receive_buffer_bytes) + " bytes each",
+                 "stamped sockets need more than " + std::to_string(StampedMessage::kPayloadOffset)};
   }
   const std::size_t ring_bytes = std::size_t{options_.receive_buffers} * sizeof(io_uring_buf);
   const std::size_t buffer_bytes = std::size_t{options_.receive_buffers} * options_.receive_buffer_bytes;
@@ -116,12 +137,32 @@ io_uring_sqe* Uring::entry() {
   return sqe;
 }
 
-bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket) {
-  // The three are one chain, and a chain must be submitted in one piece. When a step that skips its success
+io_uring_sqe* Uring::socket_command(Slot slot, unsigned command) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_nop(sqe);
+  sqe->opcode = IORING_OP_URING_CMD;
+  sqe->fd = static_cast<int>(slot);
+  sqe->off = command;
+  sqe->flags |= IOSQE_FIXED_FILE;
+  return sqe;
+}
+
+// `value` in static storage: the kernel reads it when it runs the request.
+io_uring_sqe* Uring::set_option(Slot slot, int level, int option, const int& value) {
+  io_uring_sqe* sqe = socket_command(slot, kernel::kSocketCommandSetOption);
+  sqe->addr = std::uint64_t{static_cast<unsigned>(option)} << 32 | static_cast<unsigned>(level);
+  sqe->file_index = sizeof value;  // optlen shares its place
+  sqe->addr3 = reinterpret_cast<std::uint64_t>(&value);
+  return sqe;
+}
+
+bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
+  // They are one chain, and a chain must be submitted in one piece. When a step that skips its success
   // completion fails, the kernel posts that failure and skips the completions of the steps after it: exactly
   // one comes either way.
-  if (io_uring_sq_space_left(&ring_) < 3) enter(0, Wait{}, Duration{0});
-  if (io_uring_sq_space_left(&ring_) < 3) return false;
+  const unsigned steps = stamping == Stamping::on ? 4 : 3;
+  if (io_uring_sq_space_left(&ring_) < steps) enter(0, Wait{}, Duration{0});
+  if (io_uring_sq_space_left(&ring_) < steps) return false;
   Ticket open = ticket;
   open.operation = Ticket::Operation::open;
 
@@ -130,21 +171,21 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
   sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
   sqe->user_data = open.pack();
 
-  sqe = entry();
-  io_uring_prep_nop(sqe);
-  sqe->opcode = IORING_OP_URING_CMD;
-  sqe->fd = static_cast<int>(slot);
-  sqe->off = kernel::kSocketCommandSetOption;
-  sqe->addr = std::uint64_t{TCP_NODELAY} << 32 | IPPROTO_TCP;
-  sqe->file_index = sizeof kOn;  // optlen shares its place
-  sqe->addr3 = reinterpret_cast<std::uint64_t>(&kOn);
-  sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  sqe = set_option(slot, IPPROTO_TCP, TCP_NODELAY, kOn);
+  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
   sqe->user_data = open.pack();
 
   sqe = entry();
   io_uring_prep_connect(sqe, static_cast<int>(slot), address.get(), address.length);
   sqe->flags |= IOSQE_FIXED_FILE;
   sqe->user_data = ticket.pack();
+  if (stamping == Stamping::off) return true;
+
+  // Not before the connect: the key counts from the first byte of a connection. Its failure leaves a socket
+  // that is connected all the same, so it has a name of its own.
+  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  ticket.operation = Ticket::Operation::stamp;
+  set_option(slot, SOL_SOCKET, SO_TIMESTAMPING, kStampingFlags)->user_data = ticket.pack();
   return true;
 }
 
@@ -169,8 +210,8 @@ void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Tic
   sqe->user_data = ticket.pack();
 }
 
-void Uring::connect(Slot slot, const SocketAddress& address, Ticket ticket) {
-  if (capabilities_.socket_options && connect_through_ring(slot, address, ticket)) return;
+void Uring::connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
+  if (capabilities_.socket_options && connect_through_ring(slot, address, ticket, stamping)) return;
   connect_by_system_calls(slot, address, ticket);
 }
 
@@ -183,10 +224,24 @@ void Uring::accept(int listener, Ticket ticket) {
 void Uring::receive(Slot slot, Ticket ticket) {
   io_uring_sqe* sqe = entry();
   io_uring_prep_recv(sqe, static_cast<int>(slot), nullptr, 0, 0);
+  receive_multishot(sqe, ticket);
+}
+
+void Uring::receive_stamped(Slot slot, Ticket ticket) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_recvmsg(sqe, static_cast<int>(slot), &stamped_message_.header, 0);
+  receive_multishot(sqe, ticket);
+}
+
+void Uring::receive_multishot(io_uring_sqe* sqe, Ticket ticket) {
   sqe->ioprio |= kernel::kReceiveMultishot;
   sqe->flags |= IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
   sqe->buf_group = kBufferGroup;
   sqe->user_data = ticket.pack();
+}
+
+void Uring::transmit_stamps(Slot slot, Ticket ticket) {
+  socket_command(slot, kernel::kSocketCommandTransmitStamps)->user_data = ticket.pack();
 }
 
 void Uring::send_aloud(Slot slot, std::span<const std::byte> bytes, Ticket ticket) {
@@ -294,28 +349,61 @@ std::size_t Uring::take(std::span<Completion> completions) {
   return taken;
 }
 
+// By hand and not by liburing's macro, which does not know mixed completions: there each says itself that it
+// takes two places, and the last place stays empty when only one is left for it.
 std::size_t Uring::take_from_queue(std::span<Completion> completions) {
+  const io_uring_cq& queue = ring_.cq;
+  const unsigned mask = *queue.kring_mask;
+  const unsigned shift = (ring_.flags & IORING_SETUP_CQE32) != 0 ? 1 : 0;
+  const unsigned tail = io_uring_smp_load_acquire(queue.ktail);
+  unsigned head = *queue.khead;
   std::size_t taken = 0;
-  unsigned head = 0;
-  unsigned seen = 0;
-  io_uring_cqe* cqe = nullptr;
-  io_uring_for_each_cqe(&ring_, head, cqe) {
-    if (taken == completions.size()) break;
-    ++seen;
-    if ((cqe->user_data & kQuiet) != 0) {
-      completions[taken++] = take_exception(static_cast<std::uint32_t>(cqe->user_data), cqe->res);
-      continue;
-    }
-    completions[taken++] = Completion{
-        .ticket = Ticket::unpack(cqe->user_data),
-        .result = cqe->res,
-        .more = (cqe->flags & IORING_CQE_F_MORE) != 0,
-        .has_buffer = (cqe->flags & IORING_CQE_F_BUFFER) != 0,
-        .buffer = static_cast<std::uint16_t>(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
-    };
+  if (stamps_) stamps_->begin_batch();
+  while (head != tail && taken < completions.size()) {
+    const io_uring_cqe& cqe = queue.cqes[(head & mask) << shift];
+    head += (cqe.flags & kernel::kCompletionIsLarge) != 0 ? 2 : 1;
+    if ((cqe.flags & kernel::kCompletionFiller) == 0) completions[taken++] = read_completion(cqe);
   }
-  io_uring_cq_advance(&ring_, seen);
+  io_uring_smp_store_release(queue.khead, head);
   return taken;
+}
+
+Completion Uring::read_completion(const io_uring_cqe& cqe) {
+  if ((cqe.user_data & kQuiet) != 0)
+    return take_exception(static_cast<std::uint32_t>(cqe.user_data), cqe.res);
+  Completion completion{
+      .ticket = Ticket::unpack(cqe.user_data),
+      .result = cqe.res,
+      .more = (cqe.flags & IORING_CQE_F_MORE) != 0,
+      .has_buffer = (cqe.flags & IORING_CQE_F_BUFFER) != 0,
+      .buffer = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT),
+  };
+  if (completion.ticket.operation == Ticket::Operation::receive_stamped) add_receive_stamp(cqe, completion);
+  if (completion.ticket.operation == Ticket::Operation::transmit_stamps) add_transmit_stamp(cqe, completion);
+  return completion;
+}
+
+void Uring::add_receive_stamp(const io_uring_cqe& cqe, Completion& completion) {
+  if (!completion.has_buffer || cqe.res < 0) return;
+  const std::span<const std::byte> contents = buffer(completion.buffer);
+  completion.result = payload_bytes_in(contents);
+  const Duration time_of_day = stamp_in(contents);
+  if (time_of_day == Duration{0}) return;
+  KernelStamp stamp = stamps_->convert(time_of_day);
+  if (stamp.exact() && (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0)
+    stamp.quality = KernelStamp::Quality::crowded;
+  completion.stamped = stamp.at;
+  completion.stamp_quality = stamp.quality;
+}
+
+// The second half of the completion is a struct io_timespec: seconds, nanoseconds.
+void Uring::add_transmit_stamp(const io_uring_cqe& cqe, Completion& completion) {
+  if (!completion.more) return;
+  const auto whole = static_cast<std::int64_t>(cqe.big_cqe[0]);
+  const auto rest = static_cast<std::int64_t>(cqe.big_cqe[1]);
+  const KernelStamp stamp = stamps_->convert(seconds(whole) + nanoseconds(rest));
+  completion.stamped = stamp.at;
+  completion.stamp_quality = stamp.quality;
 }
 
 Completion Uring::take_exception(std::uint32_t number, std::int32_t result) {
