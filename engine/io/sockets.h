@@ -1,9 +1,9 @@
 // The one owner of I/O: sockets as things that connect, receive, send and close, over any completion ring.
 // Above this file nobody sees an errno, a flag word, a short send, an ended multishot or a buffer id:
-//   - a multishot receive that the kernel ended is armed again, and so is one that found no buffer;
+//   - a multishot receive that the kernel ended is armed again, and so is one that found no buffer, and the
+//     multishot that hands out transmit stamps;
 //   - a short send is finished;
 //   - every receive buffer goes back as soon as the handler returns;
-//   - the same holds for the operation that hands out transmit stamps;
 //   - a completion that belongs to a socket that is gone is recognised by its generation and dropped;
 //   - a socket's slot is free again only when every operation on it has completed.
 #pragma once

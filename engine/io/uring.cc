@@ -20,6 +20,8 @@ constexpr int kBufferGroup = 0;
 constexpr std::size_t kPage = 4096;
 // Marks the user data of a quiet send; the lower half is its number. No ticket has it: operations are few.
 constexpr std::uint64_t kQuiet = std::uint64_t{1} << 63;
+// In place of user data: this completion has been taken. No ticket has it either.
+constexpr std::uint64_t kTaken = std::uint64_t{0x7F} << 56;
 constexpr int kOn = 1;  // static storage: the kernel reads socket options when it runs the request
 
 Error ring_error(const char* step, int code, const char* hint = "") {
@@ -86,6 +88,9 @@ Status Uring::set_up_ring() {
   // needs it filled.
   if (ring_.sq.array != nullptr) {
     for (unsigned i = 0; i < ring_.sq.ring_entries; ++i) ring_.sq.array[i] = i;
+  }
+  if ((params.flags & kernel::kSetupMixedCompletions) != 0) {
+    for (unsigned i = 0; i < ring_.cq.ring_entries; ++i) ring_.cq.cqes[i].user_data = kTaken;
   }
   io_uring_register_ring_fd(&ring_);  // saves a descriptor look-up per system call; not having it is harmless
   if (const int code = io_uring_register_files_sparse(&ring_, options_.slots); code < 0) {
@@ -349,20 +354,36 @@ std::size_t Uring::take(std::span<Completion> completions) {
   return taken;
 }
 
-// By hand and not by liburing's macro, which does not know mixed completions: there each says itself that it
-// takes two places, and the last place stays empty when only one is left for it.
 std::size_t Uring::take_from_queue(std::span<Completion> completions) {
+  if (stamps_) stamps_->begin_batch();
+  if ((ring_.flags & kernel::kSetupMixedCompletions) != 0) return take_mixed(completions);
+  std::size_t taken = 0;
+  unsigned head = 0;
+  io_uring_cqe* cqe = nullptr;
+  io_uring_for_each_cqe(&ring_, head, cqe) {
+    if (taken == completions.size()) break;
+    completions[taken++] = read_completion(*cqe);
+  }
+  io_uring_cq_advance(&ring_, static_cast<unsigned>(taken));
+  return taken;
+}
+
+// Each completion says itself that it takes two places; a last place that is too small for it is filled up.
+// Linux 6.18 also moves on by a place it has not written when a large one meets that last place and there is
+// no other: what lies there is an old completion, so each is marked when it is taken.
+std::size_t Uring::take_mixed(std::span<Completion> completions) {
   const io_uring_cq& queue = ring_.cq;
-  const unsigned mask = *queue.kring_mask;
-  const unsigned shift = (ring_.flags & IORING_SETUP_CQE32) != 0 ? 1 : 0;
+  const auto place = [&](unsigned number) -> io_uring_cqe& { return queue.cqes[number & queue.ring_mask]; };
   const unsigned tail = io_uring_smp_load_acquire(queue.ktail);
   unsigned head = *queue.khead;
   std::size_t taken = 0;
-  if (stamps_) stamps_->begin_batch();
   while (head != tail && taken < completions.size()) {
-    const io_uring_cqe& cqe = queue.cqes[(head & mask) << shift];
-    head += (cqe.flags & kernel::kCompletionIsLarge) != 0 ? 2 : 1;
-    if ((cqe.flags & kernel::kCompletionFiller) == 0) completions[taken++] = read_completion(cqe);
+    io_uring_cqe& cqe = place(head++);
+    if (cqe.user_data == kTaken) continue;
+    const bool filler = (cqe.flags & kernel::kCompletionFiller) != 0;
+    if (!filler) completions[taken++] = read_completion(cqe);
+    cqe.user_data = kTaken;
+    if ((cqe.flags & kernel::kCompletionIsLarge) != 0) place(head++).user_data = kTaken;
   }
   io_uring_smp_store_release(queue.khead, head);
   return taken;

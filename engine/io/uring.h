@@ -90,6 +90,7 @@ class Uring {
   QuietSend& quiet(std::uint32_t number) { return quiet_[number & (quiet_.size() - 1)]; }
   void send_aloud(Slot slot, std::span<const std::byte> bytes, Ticket ticket);
   std::size_t take_from_queue(std::span<Completion> completions);
+  std::size_t take_mixed(std::span<Completion> completions);
   Completion read_completion(const io_uring_cqe& cqe);
   void add_receive_stamp(const io_uring_cqe& cqe, Completion& completion);
   void add_transmit_stamp(const io_uring_cqe& cqe, Completion& completion);
