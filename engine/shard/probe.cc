@@ -21,6 +21,7 @@ void Probe::sent(Instant now, ProbeCounters& counters) {
   awaited_key_ = sent_bytes_ - 1;
   sent_at_ = now;
   transmitted_ = {};
+  received_ = {};
 }
 
 std::optional<ProbeSample> Probe::transmitted(std::uint32_t key, const KernelStamp& stamp,
@@ -31,6 +32,11 @@ std::optional<ProbeSample> Probe::transmitted(std::uint32_t key, const KernelSta
   transmitted_ = stamp;
   if (phase_ == Phase::unanswered) return std::nullopt;
   return finish(counters);
+}
+
+// Once the reply has been handled, what comes is something else's.
+void Probe::received(const KernelStamp& stamp) {
+  if (phase_ == Phase::unanswered) received_ = stamp;
 }
 
 std::optional<ProbeSample> Probe::handled(Instant now, bool ends_receive, ProbeCounters& counters) {

@@ -45,7 +45,7 @@ class Probe {
   std::optional<ProbeSample> transmitted(std::uint32_t key, const KernelStamp& stamp,
                                          ProbeCounters& counters);
   /// The stamp of each receive, before what it holds is looked at.
-  void received(const KernelStamp& stamp) { received_ = stamp; }
+  void received(const KernelStamp& stamp);
   /// The reply is complete, in the receive told last. `ends_receive`: its last byte is that receive's last,
   /// of which alone the stamp speaks.
   std::optional<ProbeSample> handled(Instant now, bool ends_receive, ProbeCounters& counters);
