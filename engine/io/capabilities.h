@@ -43,7 +43,7 @@ struct Capabilities {
   std::vector<Capability> list() const;
 };
 
-/// Opens a small ring and tries each feature on a socket pair; takes about a millisecond.
+/// Opens a small ring and tries each feature on a socket pair; takes a few milliseconds.
 Capabilities probe_capabilities();
 
 }  // namespace ringstorm

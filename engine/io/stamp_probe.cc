@@ -10,6 +10,8 @@
 namespace ringstorm {
 namespace {
 
+constexpr Duration kPatience = milliseconds(200);
+
 struct Connection {
   Descriptor ours;
   Descriptor theirs;
@@ -48,14 +50,13 @@ bool stamps_what_is_sent() {
   sqe->off = kernel::kSocketCommandTransmitStamps;
   if (ring.wait(Duration{1}) != nullptr) return false;  // it ends at once: there is no such command
   if (!send_byte(connection.ours)) return false;
-  const io_uring_cqe* cqe = ring.wait(milliseconds(100));
+  const io_uring_cqe* cqe = ring.wait(kPatience);
   if (cqe == nullptr) return false;
   return cqe->res == 0 && (cqe->flags & IORING_CQE_F_MORE) != 0 && cqe->big_cqe[0] > 0;
 }
 
 // The kernel begins to stamp some time after the first socket asks for it, so the first bytes go without.
 bool stamps_what_is_received() {
-  constexpr int kTries = 100;
   ProbeRing ring(0);
   if (!ring.ok()) return false;
   ProbeBuffers buffers(ring);
@@ -68,7 +69,8 @@ bool stamps_what_is_received() {
   sqe->flags |= IOSQE_BUFFER_SELECT;
   bool stamped = false;
   bool goes_on = true;
-  for (int i = 0; i < kTries && !stamped && goes_on; ++i) {
+  const Instant end = MonotonicClock::now() + kPatience;
+  while (!stamped && goes_on && MonotonicClock::now() < end) {
     if (!send_byte(connection.theirs)) return false;
     io_uring_cqe* cqe = ring.wait(milliseconds(1));
     if (cqe == nullptr) continue;

@@ -8,7 +8,7 @@ struct StampSupport {
   bool transmit = false;
 };
 
-/// Needs provided buffers and multishot receives. A millisecond where stamps come, about 100 where none do.
+/// Needs provided buffers and multishot receives. A few milliseconds where stamps come, 200 where none do.
 StampSupport probe_stamps();
 
 }  // namespace ringstorm

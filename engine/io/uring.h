@@ -1,5 +1,5 @@
 // The kernel's io_uring as a CompletionRing: a table of direct descriptors, a ring of provided receive
-// buffers, one system call a turn. The only file, with capabilities.cc, that knows a flag of the kernel's
+// buffers, one system call a turn. Only this, kernel_stamps and the probes know a flag of the kernel's
 // interface.
 #pragma once
 
