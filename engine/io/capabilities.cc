@@ -106,7 +106,7 @@ std::vector<Capability> Capabilities::list() const {
        "three system calls more per connection"},
       {"minimum wait time", min_timeout, "Linux 6.12", "waiting \"batch\" takes two system calls a turn"},
       {"receive bundles", receive_bundles, "Linux 6.10", "not used yet"},
-      {"receive timestamps", receive_stamps, "Linux 6.0",
+      {"receive timestamps", receive_stamps, "Linux 6.2",
        "no kernel timestamps: the client's receive queueing cannot be told from the server's time"},
       {"transmit timestamps", transmit_stamps, "Linux 6.17",
        "no kernel timestamps: the server's time includes the generator's"},

@@ -1,5 +1,7 @@
 #include "io/stamp_probe.h"
 
+#include <utility>
+
 #include <sys/socket.h>
 
 #include "io/address.h"

@@ -1,9 +1,14 @@
 // Stamped sockets over the kernel's ring, on loopback: the stamps lie where they must between our own
 // readings of the clock, the keys count bytes, and what Sockets promises of plain sockets holds for these.
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <deque>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <linux/net_tstamp.h>
