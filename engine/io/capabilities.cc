@@ -1,10 +1,7 @@
 #include "io/capabilities.h"
 
-#include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 
 #include <liburing.h>
 #include <netinet/in.h>
@@ -13,36 +10,11 @@
 
 #include "io/address.h"
 #include "io/kernel_constants.h"
+#include "io/probe_ring.h"
+#include "io/stamp_probe.h"
 
 namespace ringstorm {
 namespace {
-
-class ProbeRing {
- public:
-  explicit ProbeRing(unsigned flags) : code_(io_uring_queue_init(8, &ring_, flags)) {}
-  ~ProbeRing() {
-    if (ok()) io_uring_queue_exit(&ring_);
-  }
-  ProbeRing(const ProbeRing&) = delete;
-  ProbeRing& operator=(const ProbeRing&) = delete;
-  bool ok() const { return code_ >= 0; }
-  int error() const { return -code_; }
-  io_uring* get() { return &ring_; }
-
-  // Submits the one prepared request; its result, and whether it goes on.
-  int run(bool* more = nullptr) {
-    io_uring_cqe* cqe = nullptr;
-    if (io_uring_submit_and_wait(&ring_, 1) < 0 || io_uring_peek_cqe(&ring_, &cqe) != 0) return -EIO;
-    const int result = cqe->res;
-    if (more != nullptr) *more = (cqe->flags & IORING_CQE_F_MORE) != 0;
-    io_uring_cqe_seen(&ring_, cqe);
-    return result;
-  }
-
- private:
-  io_uring ring_{};
-  int code_;
-};
 
 bool sets_up_with(unsigned flags) {
   return ProbeRing(flags).ok();
@@ -64,22 +36,9 @@ bool has_socket_options(ProbeRing& ring) {
 
 // One byte through a socket pair into a provided buffer, by a receive that should go on afterwards.
 void try_receiving(ProbeRing& ring, Capabilities& found) {
-  constexpr unsigned kEntries = 2;
-  const auto release = [](void* memory) { std::free(memory); };
-  const std::unique_ptr<void, decltype(release)> memory(std::aligned_alloc(4096, 4096), release);
-  auto* buffers = static_cast<io_uring_buf_ring*>(memory.get());
-  io_uring_buf_reg registration{};
-  registration.ring_addr = reinterpret_cast<std::uint64_t>(buffers);
-  registration.ring_entries = kEntries;
-  found.buffer_ring = io_uring_register_buf_ring(ring.get(), &registration, 0) == 0;
+  ProbeBuffers buffers(ring);
+  found.buffer_ring = buffers.ok();
   if (!found.buffer_ring) return;
-  static std::array<char, kEntries * 16> bytes;
-  io_uring_buf_ring_init(buffers);
-  for (unsigned id = 0; id < kEntries; ++id) {
-    io_uring_buf_ring_add(buffers, &bytes[id * 16], 16, static_cast<unsigned short>(id),
-                          io_uring_buf_ring_mask(kEntries), static_cast<int>(id));
-  }
-  io_uring_buf_ring_advance(buffers, kEntries);
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return;
   const Descriptor ours(pair[0]);
@@ -91,8 +50,6 @@ void try_receiving(ProbeRing& ring, Capabilities& found) {
   sqe->flags |= IOSQE_BUFFER_SELECT;
   bool more = false;
   found.multishot_receive = ring.run(&more) == 1 && more;
-  // The ring goes before the buffers do: its exit cancels the receive.
-  io_uring_unregister_buf_ring(ring.get(), 0);
 }
 
 }  // namespace
@@ -125,6 +82,12 @@ Capabilities probe_capabilities() {
   }
   found.socket_options = has_socket_options(ring);
   try_receiving(ring, found);
+  if (found.multishot_receive) {
+    const StampSupport stamps = probe_stamps();
+    found.receive_stamps = stamps.receive;
+    found.transmit_stamps = stamps.transmit;
+  }
+  found.mixed_completions = sets_up_with(kernel::kSetupMixedCompletions);
   return found;
 }
 
@@ -143,6 +106,12 @@ std::vector<Capability> Capabilities::list() const {
        "three system calls more per connection"},
       {"minimum wait time", min_timeout, "Linux 6.12", "waiting \"batch\" takes two system calls a turn"},
       {"receive bundles", receive_bundles, "Linux 6.10", "not used yet"},
+      {"receive timestamps", receive_stamps, "Linux 6.2",
+       "no kernel timestamps: the client's receive queueing cannot be told from the server's time"},
+      {"transmit timestamps", transmit_stamps, "Linux 6.17",
+       "no kernel timestamps: the server's time includes the generator's"},
+      {"completions of mixed size", mixed_completions, "Linux 6.18",
+       "with kernel timestamps every completion takes twice the memory"},
       {"zero-copy send", send_zero_copy, "Linux 6.0", "not used yet"},
   };
 }

@@ -29,16 +29,21 @@ struct Capabilities {
   bool min_timeout = false;
   bool receive_bundles = false;
   bool send_zero_copy = false;
+  bool receive_stamps = false;
+  bool transmit_stamps = false;
+  bool mixed_completions = false;  ///< of 16 and 32 bytes in one queue
 
   /// Everything the engine cannot do without.
   bool sufficient() const {
     return io_uring && ext_arg && cqe_skip && direct_sockets && buffer_ring && multishot_receive &&
            multishot_accept;
   }
+  /// Sockets can be stamped in both directions (`UringOptions::stamps`).
+  bool kernel_stamps() const { return socket_options && receive_stamps && transmit_stamps; }
   std::vector<Capability> list() const;
 };
 
-/// Opens a small ring and tries each feature on a socket pair; takes a few hundred microseconds.
+/// Opens a small ring and tries each feature on a socket pair; takes a few milliseconds.
 Capabilities probe_capabilities();
 
 }  // namespace ringstorm

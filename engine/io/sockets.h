@@ -1,6 +1,7 @@
 // The one owner of I/O: sockets as things that connect, receive, send and close, over any completion ring.
 // Above this file nobody sees an errno, a flag word, a short send, an ended multishot or a buffer id:
-//   - a multishot receive that the kernel ended is armed again, and so is one that found no buffer;
+//   - a multishot receive that the kernel ended is armed again, and so is one that found no buffer, and the
+//     multishot that hands out transmit stamps;
 //   - a short send is finished;
 //   - every receive buffer goes back as soon as the handler returns;
 //   - a completion that belongs to a socket that is gone is recognised by its generation and dropped;
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "base/cause.h"
 #include "base/check.h"
@@ -33,12 +35,27 @@ concept SocketHandler = requires(H handler, Slot slot, std::span<std::byte> byte
   handler.on_closed(slot);
 };
 
+/// A handler that is told about stamps: without these two, a stamped socket is a plain one to it. Whoever
+/// means to be one says so in a static_assert.
+template <class H>
+concept StampHandler = SocketHandler<H> &&
+    requires(H handler, Slot slot, std::span<std::byte> bytes, std::uint32_t key, const KernelStamp& stamp) {
+  // In place of the plain one, for stamped sockets. The stamp is of the last of the bytes; whether they are
+  // of one message, io does not know.
+  handler.on_received(slot, bytes, stamp);
+  // The kernel has sent the byte at place `key` of all the socket has sent, from 0, modulo 2^32: the last of
+  // a send, or of a part of it. It may come after the reply to what was sent, or not at all.
+  handler.on_transmit_stamp(slot, key, stamp);
+};
+
 struct SocketCounters {
   std::uint64_t completions = 0;
   std::uint64_t receive_rearms = 0;
   std::uint64_t out_of_buffers = 0;
   std::uint64_t short_sends = 0;
   std::uint64_t late_completions = 0;
+  std::uint64_t stamp_rearms = 0;    ///< of the operation that hands out transmit stamps
+  std::uint64_t stamps_refused = 0;  ///< sockets that should have been stamped and are not, or no longer
   std::uint64_t accepts_without_room =
       0;  ///< connections the kernel closed at once because every slot is taken
 };
@@ -53,15 +70,20 @@ class Sockets {
   Sockets(Ring& ring, std::uint32_t slots)
       : ring_(ring), slots_(slots), table_(std::make_unique<Socket[]>(slots)) {}
 
-  /// The slot must be free; `address` must outlive the connecting.
-  void connect(Slot slot, const SocketAddress& address) {
+  /// The slot must be free; `address` must outlive the connecting. Stamping needs a ring that can.
+  void connect(Slot slot, const SocketAddress& address, Stamping stamping = Stamping::off) {
     Socket& socket = at(slot);
     RS_CHECK(socket.phase == Phase::free);
+    RS_CHECK(stamping == Stamping::off || ring_.can_stamp());
     socket.phase = Phase::connecting;
     socket.connecting = true;
+    socket.stamped = stamping == Stamping::on;
     ++socket.under_way;
-    ring_.connect(slot, address, ticket(Ticket::Operation::connect, slot));
+    ring_.connect(slot, address, ticket(Ticket::Operation::connect, slot), stamping);
   }
+
+  /// Whether stamps can be expected of the socket, once it is connected.
+  bool stamped(Slot slot) { return at(slot).stamped; }
 
   /// Accepts on the listening descriptor from now on; accepted sockets receive at once.
   void accept(int listener) {
@@ -90,7 +112,7 @@ class Sockets {
     socket.paused = true;
     if (!socket.receiving || socket.phase != Phase::open) return;
     ++socket.under_way;
-    ring_.cancel(ticket(Ticket::Operation::receive, slot), ticket(Ticket::Operation::cancel, slot));
+    ring_.cancel(receive_ticket(slot, socket), ticket(Ticket::Operation::cancel, slot));
   }
   void resume_receiving(Slot slot) {
     Socket& socket = at(slot);
@@ -150,7 +172,8 @@ class Sockets {
     bool receiving = false;
     bool paused = false;
     bool sending = false;
-    bool ended = false;  ///< the handler knows that the peer is gone
+    bool ended = false;    ///< the handler knows that the peer is gone
+    bool stamped = false;  ///< receives with stamps, and hears when its sends were sent
   };
 
   Socket& at(Slot slot) {
@@ -159,10 +182,19 @@ class Sockets {
   }
   Ticket ticket(Ticket::Operation operation, Slot slot) { return {operation, at(slot).generation, slot}; }
 
+  Ticket receive_ticket(Slot slot, const Socket& socket) {
+    return ticket(socket.stamped ? Ticket::Operation::receive_stamped : Ticket::Operation::receive, slot);
+  }
+
   void start_receive(Slot slot, Socket& socket) {
     socket.receiving = true;
     ++socket.under_way;
-    ring_.receive(slot, ticket(Ticket::Operation::receive, slot));
+    if (socket.stamped) return ring_.receive_stamped(slot, receive_ticket(slot, socket));
+    ring_.receive(slot, receive_ticket(slot, socket));
+  }
+  void start_transmit_stamps(Slot slot, Socket& socket) {
+    ++socket.under_way;
+    ring_.transmit_stamps(slot, ticket(Ticket::Operation::transmit_stamps, slot));
   }
   void start_send(Slot slot, Socket& socket) {
     ++socket.under_way;
@@ -190,8 +222,11 @@ class Sockets {
     }
     switch (ticket.operation) {
       case Ticket::Operation::open:
-      case Ticket::Operation::connect: return connected(completion, socket, handler);
-      case Ticket::Operation::receive: return received(completion, socket, handler);
+      case Ticket::Operation::connect:
+      case Ticket::Operation::stamp: return connected(completion, socket, handler);
+      case Ticket::Operation::receive:
+      case Ticket::Operation::receive_stamped: return received(completion, socket, handler);
+      case Ticket::Operation::transmit_stamps: return transmitted(completion, socket, handler);
       case Ticket::Operation::send: return sent(completion, socket, handler);
       case Ticket::Operation::cancel: return cancelled(completion, socket);
       case Ticket::Operation::close: return closed(ticket.slot, socket, handler);
@@ -222,9 +257,16 @@ class Sockets {
     socket.connecting = false;
     finished(slot, socket);
     if (closing) return;
-    if (completion.result < 0) return handler.on_connect_failed(slot, connect_failure(-completion.result));
+    const bool wants_stamps = std::exchange(socket.stamped, false);
+    if (completion.ticket.operation == Ticket::Operation::stamp) {
+      socket.stamped = completion.result == 0;
+    } else if (completion.result < 0) {
+      return handler.on_connect_failed(slot, connect_failure(-completion.result));
+    }
+    counters_.stamps_refused += wants_stamps && !socket.stamped;
     socket.phase = Phase::open;
     start_receive(slot, socket);
+    if (socket.stamped) start_transmit_stamps(slot, socket);
     handler.on_connected(slot);
   }
 
@@ -251,10 +293,8 @@ class Sockets {
       finished(slot, socket);
     }
     if (completion.has_buffer) {
-      if (completion.result > 0 && socket.phase == Phase::open && !socket.ended) {
-        handler.on_received(slot,
-                            ring_.received(completion.buffer, static_cast<std::size_t>(completion.result)));
-      }
+      if (completion.result > 0 && socket.phase == Phase::open && !socket.ended)
+        hand_over(completion, socket, handler);
       ring_.return_buffer(completion.buffer);
     }
     if (socket.receiving || socket.phase != Phase::open || socket.ended) return;
@@ -272,6 +312,37 @@ class Sockets {
     // first.
     const int code = completion.result == 0 ? -socket.error : completion.result;
     end(slot, socket, receive_failure(-code), handler);
+  }
+
+  template <class Handler>
+  void hand_over(const Completion& completion, const Socket& socket, Handler& handler) {
+    const std::span<std::byte> bytes = ring_.received(completion);
+    if constexpr (StampHandler<Handler>) {
+      if (socket.stamped) return handler.on_received(completion.ticket.slot, bytes, completion.stamp());
+    }
+    handler.on_received(completion.ticket.slot, bytes);
+  }
+
+  // What ends without an error, because completions are held back, begins again; after an error the socket
+  // goes on with its receive stamps alone.
+  template <class Handler>
+  void transmitted(const Completion& completion, Socket& socket, Handler& handler) {
+    const Slot slot = completion.ticket.slot;
+    if (completion.more) {
+      if constexpr (StampHandler<Handler>) {
+        if (socket.phase == Phase::open && !socket.ended)
+          handler.on_transmit_stamp(slot, static_cast<std::uint32_t>(completion.result), completion.stamp());
+      }
+      return;
+    }
+    finished(slot, socket);
+    if (socket.phase != Phase::open || socket.ended) return;
+    if (completion.result < 0 && completion.result != -ECANCELED) {
+      ++counters_.stamps_refused;
+      return;
+    }
+    ++counters_.stamp_rearms;
+    start_transmit_stamps(slot, socket);
   }
 
   template <class Handler>

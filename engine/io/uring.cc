@@ -20,6 +20,8 @@ constexpr int kBufferGroup = 0;
 constexpr std::size_t kPage = 4096;
 // Marks the user data of a quiet send; the lower half is its number. No ticket has it: operations are few.
 constexpr std::uint64_t kQuiet = std::uint64_t{1} << 63;
+// In place of user data: this completion has been taken. No ticket has it either.
+constexpr std::uint64_t kTaken = std::uint64_t{0x7F} << 56;
 constexpr int kOn = 1;  // static storage: the kernel reads socket options when it runs the request
 
 Error ring_error(const char* step, int code, const char* hint = "") {
@@ -57,6 +59,16 @@ Result<std::unique_ptr<Uring>> Uring::open(const UringOptions& options, const Ca
 }
 
 Status Uring::set_up() {
+  if (options_.stamps) {
+    if (!capabilities_.kernel_stamps())
+      return ring_error("kernel timestamps", EOPNOTSUPP, "needs Linux 6.17 or newer");
+    stamps_ = std::make_unique<StampReader>();
+  }
+  if (auto status = set_up_ring(); !status) return status;
+  return set_up_buffers();
+}
+
+Status Uring::set_up_ring() {
   io_uring_params params{};
   // SUBMIT_ALL: one bad request must not hold back the rest of a turn's.
   params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL;
@@ -65,6 +77,9 @@ Status Uring::set_up() {
   // DEFER_TASKRUN: completions are made when we ask for them, not by interrupting the user code; it batches
   // the wake-ups.
   if (capabilities_.defer_taskrun) params.flags |= kernel::kSetupDeferTaskrun;
+  // A transmit stamp takes a completion of twice the size: where the kernel can mix the two, only those do.
+  if (options_.stamps)
+    params.flags |= capabilities_.mixed_completions ? kernel::kSetupMixedCompletions : IORING_SETUP_CQE32;
   if (const int code = io_uring_queue_init_params(options_.entries, &ring_, &params); code < 0) {
     return ring_error("io_uring_setup", -code, "ringstorm doctor says what this machine allows");
   }
@@ -74,10 +89,21 @@ Status Uring::set_up() {
   if (ring_.sq.array != nullptr) {
     for (unsigned i = 0; i < ring_.sq.ring_entries; ++i) ring_.sq.array[i] = i;
   }
+  if ((params.flags & kernel::kSetupMixedCompletions) != 0) {
+    for (unsigned i = 0; i < ring_.cq.ring_entries; ++i) ring_.cq.cqes[i].user_data = kTaken;
+  }
   io_uring_register_ring_fd(&ring_);  // saves a descriptor look-up per system call; not having it is harmless
   if (const int code = io_uring_register_files_sparse(&ring_, options_.slots); code < 0) {
     return ring_error("registering a table of direct descriptors", -code,
                       "the limit of open files bounds its size; see ulimit -Hn");
+  }
+  return success();
+}
+
+Status Uring::set_up_buffers() {
+  if (options_.stamps && options_.receive_buffer_bytes <= StampedMessage::kPayloadOffset) {
+    return Error{"receive buffers", std::to_string(options_.receive_buffer_bytes) + " bytes each",
+                 "stamped sockets need more than " + std::to_string(StampedMessage::kPayloadOffset)};
   }
   const std::size_t ring_bytes = std::size_t{options_.receive_buffers} * sizeof(io_uring_buf);
   const std::size_t buffer_bytes = std::size_t{options_.receive_buffers} * options_.receive_buffer_bytes;
@@ -116,12 +142,32 @@ io_uring_sqe* Uring::entry() {
   return sqe;
 }
 
-bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket) {
-  // The three are one chain, and a chain must be submitted in one piece. When a step that skips its success
+io_uring_sqe* Uring::socket_command(Slot slot, unsigned command) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_nop(sqe);
+  sqe->opcode = IORING_OP_URING_CMD;
+  sqe->fd = static_cast<int>(slot);
+  sqe->off = command;
+  sqe->flags |= IOSQE_FIXED_FILE;
+  return sqe;
+}
+
+// `value` in static storage: the kernel reads it when it runs the request.
+io_uring_sqe* Uring::set_option(Slot slot, int level, int option, const int& value) {
+  io_uring_sqe* sqe = socket_command(slot, kernel::kSocketCommandSetOption);
+  sqe->addr = std::uint64_t{static_cast<unsigned>(option)} << 32 | static_cast<unsigned>(level);
+  sqe->file_index = sizeof value;  // optlen shares its place
+  sqe->addr3 = reinterpret_cast<std::uint64_t>(&value);
+  return sqe;
+}
+
+bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
+  // They are one chain, and a chain must be submitted in one piece. When a step that skips its success
   // completion fails, the kernel posts that failure and skips the completions of the steps after it: exactly
   // one comes either way.
-  if (io_uring_sq_space_left(&ring_) < 3) enter(0, Wait{}, Duration{0});
-  if (io_uring_sq_space_left(&ring_) < 3) return false;
+  const unsigned steps = stamping == Stamping::on ? 4 : 3;
+  if (io_uring_sq_space_left(&ring_) < steps) enter(0, Wait{}, Duration{0});
+  if (io_uring_sq_space_left(&ring_) < steps) return false;
   Ticket open = ticket;
   open.operation = Ticket::Operation::open;
 
@@ -130,21 +176,21 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
   sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
   sqe->user_data = open.pack();
 
-  sqe = entry();
-  io_uring_prep_nop(sqe);
-  sqe->opcode = IORING_OP_URING_CMD;
-  sqe->fd = static_cast<int>(slot);
-  sqe->off = kernel::kSocketCommandSetOption;
-  sqe->addr = std::uint64_t{TCP_NODELAY} << 32 | IPPROTO_TCP;
-  sqe->file_index = sizeof kOn;  // optlen shares its place
-  sqe->addr3 = reinterpret_cast<std::uint64_t>(&kOn);
-  sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  sqe = set_option(slot, IPPROTO_TCP, TCP_NODELAY, kOn);
+  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
   sqe->user_data = open.pack();
 
   sqe = entry();
   io_uring_prep_connect(sqe, static_cast<int>(slot), address.get(), address.length);
   sqe->flags |= IOSQE_FIXED_FILE;
   sqe->user_data = ticket.pack();
+  if (stamping == Stamping::off) return true;
+
+  // Not before the connect: the key counts from the first byte of a connection. Its failure leaves a socket
+  // that is connected all the same, so it has a name of its own.
+  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  ticket.operation = Ticket::Operation::stamp;
+  set_option(slot, SOL_SOCKET, SO_TIMESTAMPING, kStampingFlags)->user_data = ticket.pack();
   return true;
 }
 
@@ -169,8 +215,8 @@ void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Tic
   sqe->user_data = ticket.pack();
 }
 
-void Uring::connect(Slot slot, const SocketAddress& address, Ticket ticket) {
-  if (capabilities_.socket_options && connect_through_ring(slot, address, ticket)) return;
+void Uring::connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
+  if (capabilities_.socket_options && connect_through_ring(slot, address, ticket, stamping)) return;
   connect_by_system_calls(slot, address, ticket);
 }
 
@@ -183,10 +229,24 @@ void Uring::accept(int listener, Ticket ticket) {
 void Uring::receive(Slot slot, Ticket ticket) {
   io_uring_sqe* sqe = entry();
   io_uring_prep_recv(sqe, static_cast<int>(slot), nullptr, 0, 0);
+  receive_multishot(sqe, ticket);
+}
+
+void Uring::receive_stamped(Slot slot, Ticket ticket) {
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_recvmsg(sqe, static_cast<int>(slot), &stamped_message_.header, 0);
+  receive_multishot(sqe, ticket);
+}
+
+void Uring::receive_multishot(io_uring_sqe* sqe, Ticket ticket) {
   sqe->ioprio |= kernel::kReceiveMultishot;
   sqe->flags |= IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
   sqe->buf_group = kBufferGroup;
   sqe->user_data = ticket.pack();
+}
+
+void Uring::transmit_stamps(Slot slot, Ticket ticket) {
+  socket_command(slot, kernel::kSocketCommandTransmitStamps)->user_data = ticket.pack();
 }
 
 void Uring::send_aloud(Slot slot, std::span<const std::byte> bytes, Ticket ticket) {
@@ -305,27 +365,76 @@ std::size_t Uring::take(std::span<Completion> completions) {
 }
 
 std::size_t Uring::take_from_queue(std::span<Completion> completions) {
+  if (stamps_) stamps_->begin_batch();
+  if ((ring_.flags & kernel::kSetupMixedCompletions) != 0) return take_mixed(completions);
   std::size_t taken = 0;
   unsigned head = 0;
-  unsigned seen = 0;
   io_uring_cqe* cqe = nullptr;
   io_uring_for_each_cqe(&ring_, head, cqe) {
     if (taken == completions.size()) break;
-    ++seen;
-    if ((cqe->user_data & kQuiet) != 0) {
-      completions[taken++] = take_exception(static_cast<std::uint32_t>(cqe->user_data), cqe->res);
-      continue;
-    }
-    completions[taken++] = Completion{
-        .ticket = Ticket::unpack(cqe->user_data),
-        .result = cqe->res,
-        .more = (cqe->flags & IORING_CQE_F_MORE) != 0,
-        .has_buffer = (cqe->flags & IORING_CQE_F_BUFFER) != 0,
-        .buffer = static_cast<std::uint16_t>(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
-    };
+    completions[taken++] = read_completion(*cqe);
   }
-  io_uring_cq_advance(&ring_, seen);
+  io_uring_cq_advance(&ring_, static_cast<unsigned>(taken));
   return taken;
+}
+
+// Each completion says itself that it takes two places; a last place that is too small for it is filled up.
+// Linux 6.18 also moves on by a place it has not written when a large one meets that last place and there is
+// no other: what lies there is an old completion, so each is marked when it is taken.
+std::size_t Uring::take_mixed(std::span<Completion> completions) {
+  const io_uring_cq& queue = ring_.cq;
+  const auto place = [&](unsigned number) -> io_uring_cqe& { return queue.cqes[number & queue.ring_mask]; };
+  const unsigned tail = io_uring_smp_load_acquire(queue.ktail);
+  unsigned head = *queue.khead;
+  std::size_t taken = 0;
+  while (head != tail && taken < completions.size()) {
+    io_uring_cqe& cqe = place(head++);
+    if (cqe.user_data == kTaken) continue;
+    const bool filler = (cqe.flags & kernel::kCompletionFiller) != 0;
+    if (!filler) completions[taken++] = read_completion(cqe);
+    cqe.user_data = kTaken;
+    if ((cqe.flags & kernel::kCompletionIsLarge) != 0) place(head++).user_data = kTaken;
+  }
+  io_uring_smp_store_release(queue.khead, head);
+  return taken;
+}
+
+Completion Uring::read_completion(const io_uring_cqe& cqe) {
+  if ((cqe.user_data & kQuiet) != 0)
+    return take_exception(static_cast<std::uint32_t>(cqe.user_data), cqe.res);
+  Completion completion{
+      .ticket = Ticket::unpack(cqe.user_data),
+      .result = cqe.res,
+      .more = (cqe.flags & IORING_CQE_F_MORE) != 0,
+      .has_buffer = (cqe.flags & IORING_CQE_F_BUFFER) != 0,
+      .buffer = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT),
+  };
+  if (completion.ticket.operation == Ticket::Operation::receive_stamped) add_receive_stamp(cqe, completion);
+  if (completion.ticket.operation == Ticket::Operation::transmit_stamps) add_transmit_stamp(cqe, completion);
+  return completion;
+}
+
+void Uring::add_receive_stamp(const io_uring_cqe& cqe, Completion& completion) {
+  if (!completion.has_buffer || cqe.res < 0) return;
+  const std::span<const std::byte> contents = buffer(completion.buffer);
+  completion.result = payload_bytes_in(contents);
+  const Duration time_of_day = stamp_in(contents);
+  if (time_of_day == Duration{0}) return;
+  KernelStamp stamp = stamps_->convert(time_of_day);
+  if (stamp.exact() && (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0)
+    stamp.quality = KernelStamp::Quality::crowded;
+  completion.stamped = stamp.at;
+  completion.stamp_quality = stamp.quality;
+}
+
+// The second half of the completion is a struct io_timespec: seconds, nanoseconds.
+void Uring::add_transmit_stamp(const io_uring_cqe& cqe, Completion& completion) {
+  if (!completion.more) return;
+  const auto whole = static_cast<std::int64_t>(cqe.big_cqe[0]);
+  const auto rest = static_cast<std::int64_t>(cqe.big_cqe[1]);
+  const KernelStamp stamp = stamps_->convert(seconds(whole) + nanoseconds(rest));
+  completion.stamped = stamp.at;
+  completion.stamp_quality = stamp.quality;
 }
 
 Completion Uring::take_exception(std::uint32_t number, std::int32_t result) {

@@ -1,5 +1,5 @@
 // The kernel's io_uring as a CompletionRing: a table of direct descriptors, a ring of provided receive
-// buffers, one system call a turn. The only file, with capabilities.cc, that knows a flag of the kernel's
+// buffers, one system call a turn. Only this, kernel_stamps and the probes know a flag of the kernel's
 // interface.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "io/address.h"
 #include "io/capabilities.h"
+#include "io/kernel_stamps.h"
 #include "io/ring.h"
 
 namespace ringstorm {
@@ -23,8 +24,9 @@ struct UringOptions {
   std::uint32_t entries = 1024;             ///< submission queue; a power of two
   std::uint32_t completion_entries = 4096;  ///< a power of two
   std::uint32_t slots = 1024;  ///< table of direct descriptors; at most the process's limit of open files
-  std::uint32_t receive_buffers = 1024;  ///< a power of two, at most 32,768
-  std::uint32_t receive_buffer_bytes = 4096;
+  std::uint32_t receive_buffers = 1024;       ///< a power of two, at most 32,768
+  std::uint32_t receive_buffer_bytes = 4096;  ///< of which stamped sockets lose 80 to the kernel's header
+  bool stamps = false;  ///< sockets may be stamped; an error where `Capabilities::kernel_stamps()` is not
 };
 
 /// Belongs to the thread that made it (SINGLE_ISSUER). Not movable: the kernel and the buffer ring hold its
@@ -38,9 +40,12 @@ class Uring {
   Uring& operator=(const Uring&) = delete;
 
   Instant now() const { return MonotonicClock::now(); }
-  void connect(Slot slot, const SocketAddress& address, Ticket ticket);
+  bool can_stamp() const { return stamps_ != nullptr; }
+  void connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping);
   void accept(int listener, Ticket ticket);
   void receive(Slot slot, Ticket ticket);
+  void receive_stamped(Slot slot, Ticket ticket);
+  void transmit_stamps(Slot slot, Ticket ticket);
   void send(Slot slot, std::span<const std::byte> bytes, Ticket ticket, Notice notice);
   void cancel(Ticket victim, Ticket ticket);
   void cancel_all(Slot slot, Ticket ticket);
@@ -48,20 +53,32 @@ class Uring {
   void reset(Slot slot, Ticket ticket);
   void submit_and_wait(const Wait& wait);
   std::size_t take(std::span<Completion> completions);
-  std::span<std::byte> received(std::uint16_t buffer, std::size_t size) {
-    return {buffers_.get() + std::size_t{buffer} * options_.receive_buffer_bytes, size};
+  std::span<std::byte> received(const Completion& completion) {
+    const bool stamped = completion.ticket.operation == Ticket::Operation::receive_stamped;
+    return buffer(completion.buffer)
+        .subspan(stamped ? StampedMessage::kPayloadOffset : 0, static_cast<std::size_t>(completion.result));
   }
   void return_buffer(std::uint16_t buffer);
   std::uint64_t overflows() const { return overflows_; }
+  /// How often the clock of the stamps was set, as far as stamps were about to see it.
+  std::uint64_t clock_steps() const { return stamps_ ? stamps_->bridge().steps() : 0; }
 
  private:
   Uring(const UringOptions& options, const Capabilities& capabilities);
   Status set_up();
+  Status set_up_ring();
+  Status set_up_buffers();
+  std::span<std::byte> buffer(std::uint16_t id) {
+    return {buffers_.get() + std::size_t{id} * options_.receive_buffer_bytes, options_.receive_buffer_bytes};
+  }
   io_uring_sqe* entry();
   unsigned publish_submissions();
   bool overflowing() const { return (*ring_.sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0; }
   void enter(unsigned wanted, const Wait& wait, Duration min_wait);
-  bool connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket);
+  bool connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping);
+  io_uring_sqe* set_option(Slot slot, int level, int option, const int& value);
+  io_uring_sqe* socket_command(Slot slot, unsigned command);
+  void receive_multishot(io_uring_sqe* sqe, Ticket ticket);
   void connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket);
 
   // A lazy send that the kernel does or refuses while it is submitted, and of which it speaks only when it is
@@ -74,6 +91,10 @@ class Uring {
   QuietSend& quiet(std::uint32_t number) { return quiet_[number & (quiet_.size() - 1)]; }
   void send_aloud(Slot slot, std::span<const std::byte> bytes, Ticket ticket);
   std::size_t take_from_queue(std::span<Completion> completions);
+  std::size_t take_mixed(std::span<Completion> completions);
+  Completion read_completion(const io_uring_cqe& cqe);
+  void add_receive_stamp(const io_uring_cqe& cqe, Completion& completion);
+  void add_transmit_stamp(const io_uring_cqe& cqe, Completion& completion);
   Completion take_exception(std::uint32_t number, std::int32_t result);
   std::size_t take_quiet_sends(std::span<Completion> completions);
 
@@ -89,9 +110,11 @@ class Uring {
   std::unique_ptr<io_uring_buf_ring, FreeDeleter> buffer_ring_;
   std::uint16_t returned_buffers_ = 0;  ///< added to the buffer ring, not yet shown to the kernel
   std::uint64_t overflows_ = 0;
-  std::vector<QuietSend> quiet_;       ///< a circle of a power of two; entries are numbered without end
-  std::uint32_t quiet_first_ = 0;      ///< the oldest not reported
-  std::uint32_t quiet_submitted_ = 0;  ///< those below have been tried
+  std::unique_ptr<StampReader> stamps_;  ///< of a ring that can stamp
+  StampedMessage stamped_message_;       ///< the kernel reads it whenever a stamped receive is armed
+  std::vector<QuietSend> quiet_;         ///< a circle of a power of two; entries are numbered without end
+  std::uint32_t quiet_first_ = 0;        ///< the oldest not reported
+  std::uint32_t quiet_submitted_ = 0;    ///< those below have been tried
   std::uint32_t quiet_next_ = 0;
   std::vector<Completion> pending_;  ///< completions the ring made itself (a socket(2) that failed)
 };

@@ -33,6 +33,11 @@ SimFaults SimFaults::swarm(Prng& prng) {
   faults.peer_closes = knob(0.03);
   faults.peer_pings = knob(0.5);
   faults.peer_fragments = knob(1);
+  faults.stamp_refused = knob(0.3);
+  faults.missing_stamp = knob(0.5);
+  faults.late_stamp = knob(1);
+  faults.merged_stamp = knob(1);
+  faults.stepped_stamp = knob(0.3);
   return faults;
 }
 

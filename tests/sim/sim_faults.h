@@ -36,6 +36,11 @@ struct SimFaults {
   double cancel_comes_first = 0;  ///< a cancellation completes before what it cancelled
   double cancel_misses = 0;       ///< a cancellation overtakes the connect of the same turn, which goes on
   double stale_completion = 0;    ///< a completion for a socket that is gone
+  double stamp_refused = 0;       ///< a socket that is connected and not stamped
+  double missing_stamp = 0;       ///< of either direction
+  double late_stamp = 0;          ///< a transmit stamp that is told after the reply may be
+  double merged_stamp = 0;        ///< bytes run together with those before them, which lose their stamp
+  double stepped_stamp = 0;       ///< the clock of the stamps was set
   // The network's.
   double refused = 0;
   double unreachable = 0;

@@ -44,13 +44,19 @@ void SimNetwork::establish(const std::shared_ptr<SimConnection>& connection, con
   connection->peer_->on_connected();
 }
 
-void SimConnection::take(std::span<std::byte> into) {
+Instant SimConnection::take(std::span<std::byte> into) {
   RS_CHECK(into.size() <= arrived());
   std::memcpy(into.data(), arrived_.data() + taken_, into.size());
   taken_ += into.size();
-  if (taken_ < arrived_.size()) return;
-  arrived_.clear();
-  taken_ = 0;
+  if (taken_ == arrived_.size()) {
+    arrived_.clear();
+    taken_ = 0;
+  }
+  taken_in_all_ += into.size();
+  while (stamps_.front().end < taken_in_all_) stamps_.pop_front();
+  const Instant stamp = stamps_.front().at;
+  if (stamps_.front().end == taken_in_all_) stamps_.pop_front();
+  return stamp;
 }
 
 int SimConnection::take_error() {
@@ -64,6 +70,7 @@ std::size_t SimConnection::window() const {
 void SimConnection::write(std::span<const std::byte> bytes) {
   RS_CHECK(!client_gone_);
   unread_by_peer_ += bytes.size();
+  writes_.push_back({.end = (writes_.empty() ? 0 : writes_.back().end) + bytes.size(), .at = now()});
   to_peer(network_.delay(), [this, copy = std::string(reinterpret_cast<const char*>(bytes.data()),
                                                       bytes.size())]() mutable { deliver_to_peer(copy); });
 }
@@ -97,6 +104,9 @@ void SimConnection::piece_to_client(std::string bytes, Duration delay) {
   to_client(delay, [this, piece = std::move(bytes)] {
     if (client_gone_) return;  // the end of the stream, or a reset, is already on its way to the peer
     arrived_ += piece;
+    arrivals_.push_back({.end = taken_in_all_ + arrived(), .at = now()});
+    if (!stamps_.empty() && chance(prng(), faults().merged_stamp)) stamps_.pop_back();
+    stamps_.push_back(arrivals_.back());
     changed();
   });
 }

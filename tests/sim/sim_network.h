@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -68,6 +69,12 @@ class SimNetwork {
   std::uint64_t established_ = 0;
 };
 
+/// When a stretch of a stream passed the client's kernel.
+struct SimPassage {
+  std::uint64_t end;  ///< the place behind its last byte
+  Instant at;
+};
+
 /// One TCP connection with both its ends.
 class SimConnection : public std::enable_shared_from_this<SimConnection> {
  public:
@@ -80,13 +87,18 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
   State state() const { return state_; }
   int connect_error() const { return connect_error_; }
   std::size_t arrived() const { return arrived_.size() - taken_; }
-  void take(std::span<std::byte> into);
+  /// The kernel's stamp of what is taken: its last byte's, or that of later bytes run together with it.
+  Instant take(std::span<std::byte> into);
   bool finished() const { return finished_; }  ///< the peer will send nothing more
   bool broken() const { return broken_; }      ///< reset: sends fail
   int take_error();            ///< reported once, to whoever asks first, as the kernel does; 0 for none
   std::size_t window() const;  ///< how many bytes a send can hand over now
   void write(std::span<const std::byte> bytes);
   void close();  ///< what was written still arrives, then the end
+
+  // What really happened, of every write and every arrival.
+  const std::vector<SimPassage>& writes() const { return writes_; }
+  const std::vector<SimPassage>& arrivals() const { return arrivals_; }
 
   // The peer's end.
   void send(std::string_view bytes);
@@ -121,6 +133,10 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
   int connect_error_ = 0;
   std::string arrived_;
   std::size_t taken_ = 0;
+  std::vector<SimPassage> writes_;
+  std::vector<SimPassage> arrivals_;
+  std::deque<SimPassage> stamps_;  ///< the kernel's, of what has not been taken
+  std::uint64_t taken_in_all_ = 0;
   bool finished_ = false;
   bool broken_ = false;
   int error_ = 0;

@@ -31,9 +31,9 @@ SimRing::SimRing(const SimRingOptions& options, SimNetwork& network, std::uint64
       sockets_(options.slots),
       started_(timeline_.now()) {}
 
-bool SimRing::Socket::idle() const {
-  return connect.state == Operation::State::idle && receive.state == Operation::State::idle &&
-         send.state == Operation::State::idle;
+bool SimRing::Socket::idle() {
+  return std::ranges::all_of(
+      operations(), [](const Operation* operation) { return operation->state == Operation::State::idle; });
 }
 
 SimRing::Socket& SimRing::at(Slot slot) {
@@ -49,8 +49,8 @@ void SimRing::ask(Request request) {
   if (chance(prng_, faults_.early_submit)) submit();
 }
 
-void SimRing::connect(Slot slot, const SocketAddress& address, Ticket ticket) {
-  ask({.ticket = ticket, .slot = slot, .address = &address});
+void SimRing::connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
+  ask({.ticket = ticket, .slot = slot, .address = &address, .stamping = stamping});
 }
 
 void SimRing::accept(int, Ticket) {
@@ -98,9 +98,15 @@ void SimRing::begin(const Request& request) {
   switch (request.ticket.operation) {
     case Ticket::Operation::connect: return begin_connect(request);
     case Ticket::Operation::receive:
+    case Ticket::Operation::receive_stamped:
       RS_CHECK(socket.connection != nullptr);
+      RS_CHECK(socket.stamped == (request.ticket.operation == Ticket::Operation::receive_stamped));
       start(socket.receive, request);
       return serve_receive(socket);
+    case Ticket::Operation::transmit_stamps:
+      RS_CHECK(socket.connection != nullptr && socket.stamped);
+      start(socket.transmit_stamps, request);
+      return serve_transmit_stamps(socket);
     case Ticket::Operation::send:
       RS_CHECK(socket.connection != nullptr);
       start(socket.send, request);
@@ -108,6 +114,7 @@ void SimRing::begin(const Request& request) {
     case Ticket::Operation::cancel: return begin_cancel(request);
     case Ticket::Operation::close: return begin_close(request);
     case Ticket::Operation::open:
+    case Ticket::Operation::stamp:
     case Ticket::Operation::accept: break;
   }
   RS_CHECK(!"not something to ask for");
@@ -139,8 +146,8 @@ void SimRing::begin_cancel(const Request& request) {
   const bool cancellation_first = chance(prng_, faults_.cancel_comes_first);
   std::int32_t cancelled = 0;
   bool found = false;
-  std::array<Operation*, 3> victims{};
-  for (Operation* operation : {&socket.connect, &socket.receive, &socket.send}) {
+  std::array<Operation*, 4> victims{};
+  for (Operation* operation : socket.operations()) {
     if (!request.victim_is_slot && operation->request.ticket != request.victim) continue;
     found = found || operation->state == Operation::State::decided;
     if (can_be_cancelled(*operation)) victims[static_cast<std::size_t>(cancelled++)] = operation;
@@ -177,6 +184,8 @@ void SimRing::begin_close(const Request& request) {
   if (socket.connection == nullptr) return answer(request, -EBADF);
   socket.connection->close();
   socket.connection.reset();
+  socket.stamped = false;
+  socket.stamps.clear();
   answer(request, 0);
   if (!chance(prng_, faults_.stale_completion)) return;
   Ticket stale = request.ticket;
@@ -205,7 +214,13 @@ void SimRing::changed(Slot slot) {
 
 void SimRing::serve_connect(Socket& socket) {
   if (socket.connection->state() == SimConnection::State::connecting) return;
-  decide(socket.connect, -socket.connection->connect_error(), faults_.late_completion);
+  const int error = socket.connection->connect_error();
+  Request& request = socket.connect.request;
+  if (error != 0 || request.stamping == Stamping::off)
+    return decide(socket.connect, -error, faults_.late_completion);
+  request.ticket.operation = Ticket::Operation::stamp;
+  socket.stamped = !chance(prng_, faults_.stamp_refused);
+  decide(socket.connect, socket.stamped ? 0 : -EINVAL, faults_.late_completion);
 }
 
 void SimRing::serve_receive(Socket& socket) {
@@ -233,15 +248,56 @@ void SimRing::serve_receive(Socket& socket) {
 // A full completion queue ends a multishot: what goes on must never be held back, what ends may be.
 void SimRing::give_bytes(Socket& socket, std::size_t bytes) {
   const std::uint16_t buffer = buffers_.fill(bytes);
-  socket.connection->take(buffers_.filling(buffer));
-  const bool full = queue_.size() >= options_.completion_entries || !held_back_.empty();
-  const Completion completion{.ticket = socket.receive.request.ticket,
-                              .result = static_cast<std::int32_t>(bytes),
-                              .more = !full && !chance(prng_, faults_.ended_multishot),
-                              .has_buffer = true,
-                              .buffer = buffer};
+  const Instant arrival = socket.connection->take(buffers_.filling(buffer));
+  Completion completion{.ticket = socket.receive.request.ticket,
+                        .result = static_cast<std::int32_t>(bytes),
+                        .more = !full() && !chance(prng_, faults_.ended_multishot),
+                        .has_buffer = true,
+                        .buffer = buffer};
+  if (socket.stamped) {
+    KernelStamp stamp = stamp_of(arrival);
+    const bool non_empty = socket.connection->arrived() > 0 || socket.connection->finished();
+    if (stamp.exact() && non_empty) stamp.quality = KernelStamp::Quality::crowded;
+    completion.stamped = stamp.at;
+    completion.stamp_quality = stamp.quality;
+  }
   if (completion.more) return post(completion);
   complete(socket.receive, completion);
+}
+
+// A stamp that says it is wrong, is.
+KernelStamp SimRing::stamp_of(Instant at) {
+  if (chance(prng_, faults_.missing_stamp)) return {};
+  if (chance(prng_, faults_.stepped_stamp)) return {at + milliseconds(700), KernelStamp::Quality::stepped};
+  return {at, KernelStamp::Quality::exact};
+}
+
+// Each write has a stamp of its own, unless it runs together with the one before, whose stamp has not been
+// told.
+void SimRing::stamp_write(Socket& socket, std::uint64_t end) {
+  if (!socket.stamped) return;
+  if (!socket.stamps.empty() && chance(prng_, faults_.merged_stamp)) socket.stamps.pop_back();
+  const KernelStamp stamp = stamp_of(timeline_.now());
+  if (stamp.quality == KernelStamp::Quality::missing) return;
+  const Instant due = timeline_.now() + lateness(faults_.late_stamp);
+  socket.stamps.push_back({.key = static_cast<std::uint32_t>(end - 1), .stamp = stamp, .due = due});
+  timeline_.at(due, [this, &socket] { serve_transmit_stamps(socket); });
+}
+
+// What finds no room in the completion queue waits for the next stamp, or for the operation to begin again.
+void SimRing::serve_transmit_stamps(Socket& socket) {
+  Operation& operation = socket.transmit_stamps;
+  while (operation.state == Operation::State::waiting && !socket.stamps.empty() && !full()) {
+    const TransmitStamp& next = socket.stamps.front();
+    if (next.due > timeline_.now()) return;
+    post({.ticket = operation.request.ticket,
+          .result = static_cast<std::int32_t>(next.key),
+          .stamped = next.stamp.at,
+          .more = true,
+          .stamp_quality = next.stamp.quality});
+    socket.stamps.pop_front();
+    if (chance(prng_, faults_.ended_multishot)) complete(operation, {.ticket = operation.request.ticket});
+  }
 }
 
 void SimRing::serve_send(Socket& socket) {
@@ -279,6 +335,7 @@ std::size_t SimRing::write(Socket& socket) {
   if (now > 0 && chance(prng_, faults_.short_send)) now = 1 + prng_.below(now);
   if (now == 0) return 0;
   socket.connection->write(bytes.subspan(send.done, now));
+  stamp_write(socket, socket.connection->writes().back().end);
   send.done += now;
   return now;
 }
@@ -313,9 +370,12 @@ void SimRing::answer(const Request& request, std::int32_t result) {
                   });
 }
 
+bool SimRing::full() const {
+  return queue_.size() >= options_.completion_entries || !held_back_.empty();
+}
+
 void SimRing::post(const Completion& completion) {
-  const bool full = queue_.size() >= options_.completion_entries || !held_back_.empty();
-  (full ? held_back_ : queue_).push_back(completion);
+  (full() ? held_back_ : queue_).push_back(completion);
 }
 
 void SimRing::flush_overflow() {
@@ -379,7 +439,7 @@ std::size_t SimRing::take(std::span<Completion> completions) {
 }
 
 void SimRing::check_idle() {
-  for (const Socket& socket : sockets_) {
+  for (Socket& socket : sockets_) {
     RS_CHECK(socket.connection == nullptr);
     RS_CHECK(socket.idle());
   }

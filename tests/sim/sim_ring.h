@@ -4,6 +4,7 @@
 // stopped by a check at once.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -51,17 +52,20 @@ class SimRing {
   SimRing& operator=(const SimRing&) = delete;
 
   Instant now() const { return timeline_.now(); }
-  void connect(Slot slot, const SocketAddress& address, Ticket ticket);
+  bool can_stamp() const { return true; }
+  void connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping);
   void accept(int listener, Ticket ticket);  ///< nobody connects to a simulated ring yet
   void receive(Slot slot, Ticket ticket);
+  void receive_stamped(Slot slot, Ticket ticket) { receive(slot, ticket); }
+  void transmit_stamps(Slot slot, Ticket ticket) { receive(slot, ticket); }
   void send(Slot slot, std::span<const std::byte> bytes, Ticket ticket, Notice notice);
   void cancel(Ticket victim, Ticket ticket);
   void cancel_all(Slot slot, Ticket ticket);
   void close(Slot slot, Ticket ticket);
   void submit_and_wait(const Wait& wait);
   std::size_t take(std::span<Completion> completions);
-  std::span<std::byte> received(std::uint16_t buffer, std::size_t size) {
-    return buffers_.contents(buffer, size);
+  std::span<std::byte> received(const Completion& completion) {
+    return buffers_.contents(completion.buffer, static_cast<std::size_t>(completion.result));
   }
   void return_buffer(std::uint16_t buffer);
   std::uint64_t overflows() const { return overflows_; }
@@ -72,6 +76,8 @@ class SimRing {
   std::uint64_t trace() const { return trace_; }
   std::uint64_t turns() const { return turns_; }
   std::uint64_t stale_completions() const { return stale_completions_; }
+  /// What really happened to an open socket.
+  const SimConnection& connection(Slot slot) { return *at(slot).connection; }
 
  private:
   struct Request {
@@ -83,6 +89,7 @@ class SimRing {
     Notice notice = Notice::prompt;
     Ticket victim = {};
     bool victim_is_slot = false;
+    Stamping stamping = Stamping::off;
   };
   struct Operation {
     enum class State : std::uint8_t { idle, waiting, decided };  ///< decided: its completion is on its way
@@ -91,12 +98,21 @@ class SimRing {
     std::size_t done = 0;
     std::uint64_t turn = 0;  ///< in which it began
   };
+  struct TransmitStamp {
+    std::uint32_t key = 0;
+    KernelStamp stamp = {};
+    Instant due = {};
+  };
   struct Socket {
     std::shared_ptr<SimConnection> connection;
+    bool stamped = false;
     Operation connect;
     Operation receive;
     Operation send;
-    bool idle() const;
+    Operation transmit_stamps;
+    std::deque<TransmitStamp> stamps;  ///< not told yet: the socket's error queue
+    std::array<Operation*, 4> operations() { return {&connect, &receive, &send, &transmit_stamps}; }
+    bool idle();
   };
 
   Socket& at(Slot slot);
@@ -115,11 +131,15 @@ class SimRing {
   void send_at_once(Socket& socket);
   std::size_t write(Socket& socket);
   void give_bytes(Socket& socket, std::size_t bytes);
+  KernelStamp stamp_of(Instant at);
+  void stamp_write(Socket& socket, std::uint64_t end);
+  void serve_transmit_stamps(Socket& socket);
   void cancel_operation(Operation& operation);
   void decide(Operation& operation, std::int32_t result, double lateness);
   void complete(Operation& operation, Completion completion);
   void answer(const Request& request, std::int32_t result);
   Duration lateness(double probability);
+  bool full() const;
   void post(const Completion& completion);
   void flush_overflow();
   void wait_for(const Wait& wait);

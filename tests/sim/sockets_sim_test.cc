@@ -118,6 +118,7 @@ struct World {
   Duration patience = milliseconds(one_of({0, 1, 100}));
   double laziness = chance(prng, 0.5) ? 0 : prng.unit();
   double pauses = chance(prng, 0.5) ? 0 : prng.unit();
+  double stamped = chance(prng, 0.5) ? 0 : prng.unit();  ///< sockets whose stamps nobody listens to
 
   explicit World(std::uint64_t s) : seed(s) {}
 
@@ -270,7 +271,8 @@ class RandomClient {
     state.end.connection = opened_++;
     state.give_up_at = timeline_.now() + world_.patience;
     ++open_;
-    sockets_.connect(slot, addresses_[state.end.connection]);
+    const bool stamped = chance(world_.prng, world_.stamped);
+    sockets_.connect(slot, addresses_[state.end.connection], stamped ? Stamping::on : Stamping::off);
     if (chance(world_.prng, world_.impatience)) close(slot);
   }
   void close(Slot slot) {

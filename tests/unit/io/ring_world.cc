@@ -63,6 +63,16 @@ void RingEnd::on_received(Slot slot, std::span<std::byte> bytes) {
   if (received) received(slot, text);
 }
 
+void RingEnd::on_received(Slot slot, std::span<std::byte> bytes, const KernelStamp& stamp) {
+  seen_[slot].receive_stamps.push_back(stamp);
+  on_received(slot, bytes);
+}
+
+void RingEnd::on_transmit_stamp(Slot slot, std::uint32_t key, const KernelStamp& stamp) {
+  EXPECT_FALSE(seen_[slot].transmit_stamps.contains(key)) << "told twice: " << key;
+  seen_[slot].transmit_stamps[key] = stamp;
+}
+
 void RingEnd::on_sent(Slot slot) {
   ++seen_[slot].sent;
   if (sent) sent(slot);

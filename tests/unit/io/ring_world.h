@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -30,6 +31,8 @@ class RingEnd {
     Failure connect_failed = {};
     Failure ended = {};
     std::string received;
+    std::vector<KernelStamp> receive_stamps;  ///< one a receive, of a stamped socket
+    std::map<std::uint32_t, KernelStamp> transmit_stamps;
     int sent = 0;
     int closed = 0;
   };
@@ -55,6 +58,8 @@ class RingEnd {
   void on_connect_failed(Slot slot, Failure failure);
   void on_accepted(Slot slot);
   void on_received(Slot slot, std::span<std::byte> bytes);
+  void on_received(Slot slot, std::span<std::byte> bytes, const KernelStamp& stamp);
+  void on_transmit_stamp(Slot slot, std::uint32_t key, const KernelStamp& stamp);
   void on_sent(Slot slot);
   void on_ended(Slot slot, Failure failure);
   void on_closed(Slot slot);
@@ -64,6 +69,8 @@ class RingEnd {
   std::unique_ptr<Sockets<Uring>> sockets_;
   std::vector<Seen> seen_;
 };
+
+static_assert(StampHandler<RingEnd>);
 
 /// Turns both ends until `done`, for at most a minute; false when it did not happen.
 bool turn_until(RingEnd& client, RingEnd& server, const std::function<bool()>& done);
