@@ -21,6 +21,7 @@ constexpr std::size_t kLongestText = 256;
 constexpr std::size_t kLongestStage = 64;
 constexpr std::size_t kShown = 60;
 constexpr double kLargestLimit = 0x1p53;
+constexpr double kRatioSteps = 1e11;
 constexpr double kLeastLimit = 1e-6;  // of a ratio or a rate that is not 0: what 9 decimals can write back
 constexpr std::string_view kSpaces = " \t";
 constexpr std::string_view kSigns = "<>=!";
@@ -137,7 +138,8 @@ std::optional<double> parse_ratio(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || text.starts_with('-')) return std::nullopt;
-  const double ratio = percent ? value / 100 : value;
+  // To what to_string() writes, so that no limit is written as 100% that is not.
+  const double ratio = std::round((percent ? value / 100 : value) * kRatioSteps) / kRatioSteps;
   if (ratio != 0 && !(ratio >= kLeastLimit && ratio <= 1))
     return std::nullopt;  // what is no number is neither
   return ratio;
@@ -311,9 +313,9 @@ struct Multiple {
   std::string_view name;
 };
 
-/// In the largest unit that leaves at least 1.
+/// In the largest unit of which there is at least 1, as it is written.
 std::string in_units(double value, std::span<const Multiple> units) {
-  const auto fits = [&](const Multiple& unit) { return value >= unit.size; };
+  const auto fits = [&](const Multiple& unit) { return std::round(value / unit.size * 1e9) >= 1e9; };
   const auto found = std::ranges::find_if(units, fits);
   const Multiple& unit = found == units.end() ? units.back() : *found;
   return decimal(value / unit.size).append(unit.name);

@@ -1,13 +1,15 @@
-// Any bytes as a scenario file, and any first line as a URL, a duration, a size, a count and a rate: never a
-// crash, and whatever is accepted keeps its promises.
+// Any bytes as a scenario file, and any first line as a URL, a duration, a size, a count, a rate and a
+// threshold: never a crash, and whatever is accepted keeps its promises.
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/check.h"
 #include "base/units.h"
 #include "plan/scenario_file.h"
 #include "plan/target.h"
+#include "plan/threshold.h"
 
 namespace {
 
@@ -51,6 +53,21 @@ void read_units(std::string_view text) {
   }
 }
 
+void read_threshold(std::string_view text) {
+  const auto threshold = parse_threshold(text);
+  if (threshold) {
+    const std::string written = to_string(*threshold);
+    const auto again = parse_threshold(written);
+    RS_CHECK(again && to_string(*again) == written);
+    RS_CHECK(again->metric == threshold->metric && again->stage == threshold->stage);
+    return;
+  }
+  for (const Error& error : threshold.errors()) {
+    RS_CHECK(!error.what.empty());
+    RS_CHECK(error.where.size() + error.what.size() + error.hint.size() < 1000);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -59,5 +76,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_scenario(text);
   read_url(line);
   read_units(line);
+  read_threshold(line);
   return 0;
 }

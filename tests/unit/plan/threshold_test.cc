@@ -226,13 +226,15 @@ TEST(Threshold, WhateverIsReadIsReadAgainFromWhatItIsWrittenAs) {
                                                      "messages.failed", "latency.p999"};
   constexpr std::array<std::string_view, 3> kStages{"", " in peak", " in"};
   constexpr std::array<std::string_view, 5> kComparisons{"<", "<=", " > ", ">=", "="};
-  constexpr std::array<std::string_view, 10> kNumbers{"0",
+  constexpr std::array<std::string_view, 12> kNumbers{"0",
                                                       "5",
                                                       "0.1",
                                                       "0.000001",
                                                       "1e3",
                                                       "7.123456789",
                                                       "1234567.891",
+                                                      "999.9999999999",
+                                                      "99.9999999999",
                                                       "9007199254740992",
                                                       "9007199254740993",
                                                       "-1"};
