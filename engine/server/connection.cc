@@ -226,6 +226,7 @@ void ServerConnection::give_up(ServerContext& context) {
   if (phase_ == Phase::finished || phase_ == Phase::closed) return;
   if (phase_ == Phase::upgrading) ++context.counts.upgrades_abandoned;
   if (takes_frames()) count_end(kAbnormalClosure, context);
+  abandon_waiting(context);
   phase_ = Phase::finished;
 }
 

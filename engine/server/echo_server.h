@@ -176,7 +176,7 @@ class EchoServer {
     bool touched = false;
     bool paused = false;
   };
-  static_assert(sizeof(Client) <= 360, "there are tens of thousands of them");
+  static_assert(sizeof(Client) <= 328, "there are tens of thousands of them");
 
   /// A connection that waits for the counts of all shards.
   struct Asker {
@@ -304,10 +304,10 @@ class EchoServer {
   void settle(Slot slot, Client& client) {
     client.touched = false;
     ServerConnection& connection = client.connection;
+    if (connection.phase() == Phase::closed) return;
     if (options_.laboratory != nullptr) connection.release_due(context_);
     if (connection.output().bytes() + connection.held_bytes() > limits_.give_up_above) give_up(connection);
     if (connection.phase() == Phase::finished) return close(slot, client);
-    if (connection.phase() == Phase::closed) return;
     if (const auto bytes = connection.start_send(); !bytes.empty()) sockets_.send(slot, bytes);
     if (connection.output().empty()) connection.output_is_out();
     if (connection.phase() == Phase::finished) return close(slot, client);
@@ -362,14 +362,17 @@ class EchoServer {
 
   void close(Slot slot, Client& client) {
     if (client.connection.phase() == Phase::closed) return;
-    client.connection.mark_closed();
-    client.deadline = kNever;
+    mark_closed(client);
     sockets_.close(slot);
   }
   void reset(Slot slot, Client& client) {
+    mark_closed(client);
+    sockets_.reset(slot);
+  }
+  static void mark_closed(Client& client) {
     client.connection.mark_closed();
     client.deadline = kNever;
-    sockets_.reset(slot);
+    client.wake = kNever;
   }
 
   Ring& ring_;

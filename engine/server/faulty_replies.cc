@@ -87,8 +87,7 @@ void FaultyReplies::finish_garbage(Instant now, BlockPool& pool) {
 }
 
 void FaultyReplies::wait(Instant due, std::uint64_t bytes, Act act) {
-  last_due_ = std::max(last_due_, due);
-  pending_.push_back({last_due_, bytes, act});
+  pending_.push_back({due, bytes, act});
 }
 
 void FaultyReplies::take_from_aside(BlockPool& pool) {

@@ -47,7 +47,7 @@ class FaultyReplies {
 
  private:
   enum class Act : std::uint8_t { send, reset };
-  struct Pending {
+  struct Pending {  // the one at the front goes first, whoever is due before it
     Instant due;
     std::uint64_t bytes;  ///< at the front of held_
     Act act;
@@ -68,9 +68,8 @@ class FaultyReplies {
   std::deque<Pending> pending_;
   ReplyFate fate_;                      ///< of the message being received
   std::uint64_t unfinished_bytes_ = 0;  ///< its reply's part of held_
-  Instant last_due_ = Instant::min();
-  Instant aside_due_ = kNever;    ///< when the reply set aside would have gone
-  Instant aside_until_ = kNever;  ///< it goes alone then; kNever while there is none that is whole
+  Instant aside_due_ = kNever;          ///< when the reply set aside would have gone
+  Instant aside_until_ = kNever;        ///< it goes alone then; kNever while there is none that is whole
   bool in_message_ = false;
   bool mute_ = false;  ///< nothing more is sent
 };

@@ -33,7 +33,7 @@ TEST(Check, SaysWhatMakesAPlanImpossible) {
 }
 
 TEST(Check, TheScenariosThatComeWithItAreFine) {
-  for (const char* name : {"quickstart", "echo", "sink", "firehose", "large-binary"}) {
+  for (const char* name : {"quickstart", "echo", "sink", "firehose", "large-binary", "laboratory"}) {
     const Outcome outcome =
         ringstorm({"check", std::string{RINGSTORM_SOURCE_DIR} + "/scenarios/" + name + ".json"});
     EXPECT_EQ(outcome.exit_code, 0) << name << "\n" << outcome.all();

@@ -289,6 +289,31 @@ TEST_P(SocketsOverUring, AResetPeerIsTold) {
   EXPECT_EQ(client_->seen(0).ended, Failure{Cause::connection_reset});
 }
 
+// Whatever is under way on the socket: a receive, nothing at all, or a send that the peer does not take.
+TEST_P(SocketsOverUring, AResetIsOneForThePeer) {
+  const std::string too_long = pattern(8'000'000);
+  for (const std::string busy : {"receiving", "paused", "sending"}) {
+    SCOPED_TRACE(busy);
+    make_ends(kSmall, kSmall);
+    listen();
+    connect(0);
+    ASSERT_TRUE(until([&] { return client_->seen(0).connected && server_->seen(0).accepted; }));
+    if (busy != "receiving") server_->sockets().pause_receiving(0);
+    if (busy == "sending") {
+      client_->sockets().pause_receiving(0);
+      server_->sockets().send(0, bytes_of(too_long));
+    }
+    turn_for_a_while(*client_, *server_);
+    server_->sockets().reset(0);
+    client_->sockets().resume_receiving(0);
+    ASSERT_TRUE(until([&] { return client_->seen(0).ended && server_->seen(0).closed == 1; }));
+    EXPECT_EQ(client_->seen(0).ended, Failure{Cause::connection_reset});
+    EXPECT_FALSE(server_->seen(0).ended) << "nothing but on_closed follows";
+    client_->sockets().close(0);
+    ASSERT_TRUE(until([&] { return client_->seen(0).closed == 1; }));
+  }
+}
+
 TEST_P(SocketsOverUring, TwoTinyBuffersAreEnough) {
   UringOptions tiny = kSmall;
   tiny.receive_buffers = 2;

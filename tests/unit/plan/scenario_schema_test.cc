@@ -157,7 +157,7 @@ TEST(ReadyScenarios, AllLoadPlanAndAreInTheReadme) {
     EXPECT_TRUE(plan.ok()) << path << ": " << (plan.ok() ? "" : to_string(plan.error()));
     EXPECT_NE(readme.find("`" + path.filename().string() + "`"), std::string::npos) << path;
   }
-  EXPECT_EQ(count, 6);
+  EXPECT_EQ(count, 7);
 }
 
 }  // namespace
