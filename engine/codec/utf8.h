@@ -27,7 +27,8 @@ extern constinit std::atomic<Utf8Prefix> chosen_utf8_prefix;
 class Utf8Validator {
  public:
   /// How many of `bytes` come before the first one that no valid text can have there: all of them when there
-  /// is none. The validator must be reset after a bad one. Reads nothing outside `bytes`.
+  /// is none. The validator must be reset after a bad one. Reads nothing outside `bytes`. (A processor may
+  /// take a few hundred nanoseconds to see that when fewer than 64 bytes after them are mapped memory.)
   std::size_t valid_prefix(std::span<const std::byte> bytes) {
     return detail::chosen_utf8_prefix.load(std::memory_order_relaxed)(bytes.data(), bytes.size(), state_);
   }
