@@ -33,45 +33,59 @@ template <class Word>
   std::memcpy(destination, &word, sizeof word);
 }
 
-/// One of the sizes that make up a short length: does its work at `destination` when that bit of the length
-/// is set and into a place to forget when not, for a branch would be missed half the time.
-template <class Word>
-[[gnu::always_inline]] inline void mask_if(bool wanted, std::byte* destination, const std::byte* source,
-                                           std::byte* unwanted, Word key) {
-  const std::uintptr_t keep = -std::uintptr_t{wanted};
-  const auto choose = [keep](const std::byte* one, const std::byte* other) {
-    const auto a = reinterpret_cast<std::uintptr_t>(one), b = reinterpret_cast<std::uintptr_t>(other);
-    return reinterpret_cast<std::byte*>(b ^ ((a ^ b) & keep));
-  };
-  store(choose(destination, unwanted), static_cast<Word>(masked(choose(source, unwanted), key)));
+/// One of the sizes that make up a short length does its work when that bit of the length is set. When it is
+/// not, it loads nothing's bytes and stores them where they are forgotten: two places, for a load of what the
+/// last call stored would wait for it.
+struct Elsewhere {
+  const std::byte* nothing;
+  std::byte* forgotten;
+};
+
+/// Arithmetic, because a branch would be missed half the time.
+template <class Byte>
+[[gnu::always_inline]] inline Byte* place_if(bool wanted, Byte* place, Byte* other) {
+  const auto a = reinterpret_cast<std::uintptr_t>(place), b = reinterpret_cast<std::uintptr_t>(other);
+  return reinterpret_cast<Byte*>(b + ((a - b) & -std::uintptr_t{wanted}));
 }
 
-[[gnu::always_inline]] inline void under_one_block(std::byte* destination, const std::byte* source,
-                                                   std::size_t bytes, std::uint32_t key) {
-  // A slot for each size: a load of what was just stored in another size would wait for it.
-  std::byte unwanted[32] = {};
+template <class Word>
+[[gnu::always_inline]] inline void mask_if(bool wanted, std::byte* destination, const std::byte* source,
+                                           Elsewhere elsewhere, Word key) {
+  store(place_if(wanted, destination, elsewhere.forgotten),
+        static_cast<Word>(masked(place_if(wanted, source, elsewhere.nothing), key)));
+}
+
+/// A function of its own, as many_blocks() is: the registers that it saves would otherwise be saved for every
+/// length.
+[[gnu::noinline]] inline void under_one_block(std::byte* destination, const std::byte* source,
+                                              std::size_t bytes, std::uint32_t key) {
+  static constexpr std::byte kNothing[8] = {};
+  std::byte forgotten[8];
+  const Elsewhere elsewhere{kNothing, forgotten};
   const std::size_t four_at = bytes & 8, two_at = bytes & 12, one_at = bytes & 14;
-  mask_if(bytes & 8, destination, source, unwanted, std::uint64_t{key} << 32 | key);
-  mask_if(bytes & 4, destination + four_at, source + four_at, unwanted + 8, key);
+  mask_if(bytes & 8, destination, source, elsewhere, std::uint64_t{key} << 32 | key);
+  mask_if(bytes & 4, destination + four_at, source + four_at, elsewhere, key);
   std::uint16_t pair;
   std::memcpy(&pair, &key, sizeof pair);
-  mask_if(bytes & 2, destination + two_at, source + two_at, unwanted + 16, pair);
+  mask_if(bytes & 2, destination + two_at, source + two_at, elsewhere, pair);
   const std::uint32_t turned = key_at(MaskKey{key}, one_at);
   std::uint8_t single;
   std::memcpy(&single, &turned, sizeof single);
-  mask_if(bytes & 1, destination + one_at, source + one_at, unwanted + 24, single);
+  mask_if(bytes & 1, destination + one_at, source + one_at, elsewhere, single);
 }
 
 /// Four blocks that overlap as much as they must. All are loaded before one is stored: the source may be the
-/// destination.
+/// destination. Those in between begin where the key does, so that only the last needs a turned one.
 [[gnu::always_inline]] inline void up_to_four_blocks(std::byte* destination, const std::byte* source,
                                                      std::size_t bytes, std::uint32_t key) {
   const std::size_t last = bytes - kBlock;
-  const std::size_t second = last < kBlock ? last : kBlock;
-  const std::size_t third = last < 2 * kBlock ? last : 2 * kBlock;
-  const Block a = masked(source, keys_after(key, 0));
-  const Block b = masked(source + second, keys_after(key, second));
-  const Block c = masked(source + third, keys_after(key, third));
+  const std::size_t latest = last & ~std::size_t{3};
+  const std::size_t second = latest < kBlock ? latest : kBlock;
+  const std::size_t third = latest < 2 * kBlock ? latest : 2 * kBlock;
+  const Block every = keys_after(key, 0);
+  const Block a = masked(source, every);
+  const Block b = masked(source + second, every);
+  const Block c = masked(source + third, every);
   const Block d = masked(source + last, keys_after(key, last));
   store(destination, a);
   store(destination + second, b);
@@ -81,8 +95,8 @@ template <class Word>
 
 /// One block wherever the destination begins, aligned ones four at a time, four at the end; the ends overlap
 /// the middle.
-[[gnu::always_inline]] inline void many_blocks(std::byte* destination, const std::byte* source,
-                                               std::size_t bytes, std::uint32_t key) {
+[[gnu::noinline]] inline void many_blocks(std::byte* destination, const std::byte* source, std::size_t bytes,
+                                          std::uint32_t key) {
   const std::size_t aligned = kBlock - reinterpret_cast<std::uintptr_t>(destination) % kBlock;
   const std::size_t tail = bytes - 4 * kBlock;
   const Block head = masked(source, keys_after(key, 0));
@@ -93,8 +107,10 @@ template <class Word>
   const Block d = masked(source + tail + 3 * kBlock, tail_keys);
   const Block every = keys_after(key, aligned);
   for (std::size_t at = aligned; at < tail; at += 4 * kBlock) {
-    for (std::size_t i = at; i < at + 4 * kBlock; i += kBlock)
-      store(destination + i, masked(source + i, every));
+    store(destination + at, masked(source + at, every));
+    store(destination + at + kBlock, masked(source + at + kBlock, every));
+    store(destination + at + 2 * kBlock, masked(source + at + 2 * kBlock, every));
+    store(destination + at + 3 * kBlock, masked(source + at + 3 * kBlock, every));
   }
   store(destination, head);
   store(destination + tail, a);

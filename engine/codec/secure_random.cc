@@ -15,9 +15,6 @@ namespace {
 constexpr std::size_t kKeyBytes = 16;  // AES-128
 constexpr std::size_t kCounterBytes = 16;
 
-// A new key every 4 MiB bounds what a leaked one could tell, and costs nothing at this distance.
-constexpr std::uint32_t kBatchesPerKey = 1024;
-
 // The keystream is what encrypting zeros leaves.
 constexpr std::array<unsigned char, 4096> kZeros{};
 
@@ -56,9 +53,20 @@ void SecureRandom::fill(std::span<std::byte> out) {
   }
 }
 
+void SecureRandom::fix_mask_key(MaskKey key) {
+  fixed_mask_key_ = key;
+  end_for_keys_ = 0;
+}
+
+MaskKey SecureRandom::fixed_key_or_refilled() {
+  if (fixed_mask_key_) return *fixed_mask_key_;
+  refill();
+  return take_mask_key();
+}
+
 void SecureRandom::refill() {
   static_assert(kZeros.size() == kBatchBytes);
-  if (batches_left_ == 0) take_new_key();
+  if (batches_left_ == 0) take_new_seed();
   --batches_left_;
   int written = 0;
   RS_CHECK(EVP_EncryptUpdate(cipher_.get(), reinterpret_cast<unsigned char*>(batch_.data()), &written,
@@ -67,12 +75,13 @@ void SecureRandom::refill() {
   used_ = 0;
 }
 
-void SecureRandom::take_new_key() {
+void SecureRandom::take_new_seed() {
   std::array<unsigned char, kKeyBytes + kCounterBytes> seed{};
   fill_from_system(seed);
   RS_CHECK(EVP_EncryptInit_ex(cipher_.get(), nullptr, nullptr, seed.data(), seed.data() + kKeyBytes) == 1);
   OPENSSL_cleanse(seed.data(), seed.size());
-  batches_left_ = kBatchesPerKey;
+  batches_left_ = kBatchesPerSeed;
+  ++seeds_;
 }
 
 }  // namespace ringstorm

@@ -1,76 +1,74 @@
 #include "codec/utf8.h"
 
 #include <array>
-#include <bit>
-#include <cstring>
+
+#include "codec/kernel_choice.h"
+#include "codec/utf8_kernels.h"
 
 namespace ringstorm {
+namespace detail {
 namespace {
 
-/// What may come next. The four after_* states are the lead bytes whose second byte has a narrower range.
-enum State : std::uint8_t { start, tail1, tail2, tail3, after_e0, after_ed, after_f0, after_f4, bad };
+constexpr const char* kVariable = "RINGSTORM_UTF8";
 
-struct Rule {
-  State from;
-  unsigned lowest;
-  unsigned highest;
-  State to;
-};
-
-// The grammar of RFC 3629 section 4; whatever it does not name is bad.
-constexpr Rule kRules[] = {
-    {start, 0x00, 0x7F, start},    {start, 0xC2, 0xDF, tail1},    {start, 0xE0, 0xE0, after_e0},
-    {start, 0xE1, 0xEC, tail2},    {start, 0xED, 0xED, after_ed}, {start, 0xEE, 0xEF, tail2},
-    {start, 0xF0, 0xF0, after_f0}, {start, 0xF1, 0xF3, tail3},    {start, 0xF4, 0xF4, after_f4},
-    {tail1, 0x80, 0xBF, start},    {tail2, 0x80, 0xBF, tail1},    {tail3, 0x80, 0xBF, tail2},
-    {after_e0, 0xA0, 0xBF, tail1}, {after_ed, 0x80, 0x9F, tail1}, {after_f0, 0x90, 0xBF, tail2},
-    {after_f4, 0x80, 0x8F, tail2},
-};
-
-using Row = std::array<std::uint8_t, 256>;
-
-constexpr std::array<Row, bad> make_table() {
-  std::array<Row, bad> table{};
-  for (Row& row : table) row.fill(bad);
-  for (const Rule& rule : kRules) {
-    for (unsigned byte = rule.lowest; byte <= rule.highest; ++byte) table[rule.from][byte] = rule.to;
-  }
-  return table;
+bool always() {
+  return true;
 }
 
-constexpr std::array<Row, bad> kNext = make_table();
+constexpr Utf8Kernel kUtf8Scalar{"scalar", always, utf8_scalar};
 
-constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
+constinit std::atomic<const Utf8Kernel*> active{nullptr};
 
-/// The first byte from `at` on that may not be ASCII, found eight bytes at a time: short of it by less than
-/// eight.
-std::size_t skip_ascii(std::span<const std::byte> bytes, std::size_t at) {
-  while (bytes.size() - at >= sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, &bytes[at], sizeof word);
-    if ((word & kHighBits) != 0) break;
-    at += sizeof word;
-  }
-  return at;
+void install(const Utf8Kernel& kernel) {
+  active.store(&kernel, std::memory_order_relaxed);
+  chosen_utf8_prefix.store(kernel.valid_prefix, std::memory_order_relaxed);
+}
+
+/// Several threads may come here at once: the first to choose decides, so that a forced kernel stays.
+const Utf8Kernel& chosen() {
+  static const Utf8Kernel& preferred = []() -> const Utf8Kernel& {
+    const Utf8Kernel& kernel = preferred_kernel(utf8_kernels(), kVariable);
+    install(kernel);
+    return kernel;
+  }();
+  const Utf8Kernel* kernel = active.load(std::memory_order_relaxed);
+  return kernel == nullptr ? preferred : *kernel;
+}
+
+std::size_t choose_prefix(const std::byte* text, std::size_t bytes, std::uint8_t& state) {
+  return chosen().valid_prefix(text, bytes, state);
 }
 
 }  // namespace
 
-std::size_t Utf8Validator::valid_prefix(std::span<const std::byte> bytes) {
-  std::uint8_t state = state_;
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    if (state == start) {
-      at = skip_ascii(bytes, at);
-      if (at == bytes.size()) break;
-    }
-    const std::uint8_t next = kNext[state][std::to_integer<std::uint8_t>(bytes[at])];
-    if (next == bad) break;
-    state = next;
-    ++at;
-  }
-  state_ = state;
-  return at;
+constinit std::atomic<Utf8Prefix> chosen_utf8_prefix{choose_prefix};
+
+std::span<const Utf8Kernel> utf8_kernels() {
+  static const std::array kernels {
+#if defined(__x86_64__)
+    kUtf8Avx512, kUtf8Avx2,
+#endif
+        kUtf8Scalar
+  };
+  return kernels;
+}
+
+}  // namespace detail
+
+std::string_view active_utf8_kernel() {
+  return detail::chosen().name;
+}
+
+bool force_utf8_kernel(std::string_view name) {
+  const detail::Utf8Kernel* kernel = detail::kernel_named(detail::utf8_kernels(), name);
+  if (kernel == nullptr) return false;
+  detail::chosen();  // or a first use in another thread could undo this
+  detail::install(*kernel);
+  return true;
+}
+
+std::optional<std::string_view> refused_utf8_kernel() {
+  return detail::refused_kernel(detail::utf8_kernels(), detail::kVariable);
 }
 
 }  // namespace ringstorm

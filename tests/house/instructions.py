@@ -14,6 +14,9 @@ HEAD = re.compile(r"^[0-9a-f]+ <(.+)>:$")
 BODY = re.compile(r"^\s+[0-9a-f]+:\t(\S+)\s*([^#<]*)")
 # What a kernel must contain, and what it alone may contain.
 CLAIMS = {"avx512": re.compile(r"%zmm"), "avx2": re.compile(r"%ymm"), "sse2": re.compile(r"%xmm")}
+# The functions each must have: a kernel that got another name would go unseen.
+MASK = {"in_place", "copy", "encode_short"}
+FUNCTIONS = {"avx512": MASK | {"valid_prefix"}, "avx2": MASK | {"valid_prefix"}, "sse2": MASK}
 WIDE_REGISTER = re.compile(r"%[yz]mm|%k[0-7]|%xmm(1[6-9]|2\d|3[01])")
 # VEX and EVEX forms begin with v (but verr, verw, vmcall and the like do not compute); the rest is BMI, and SSE after 2.
 WIDE_MNEMONIC = re.compile(
@@ -39,13 +42,13 @@ def functions(objdump, path):
 
 
 def kernel_of(name):
-    """The kernel a mangled name belongs to: each of our kernel functions ends in its kernel's name."""
-    found = re.search(r"_(avx512|avx2|sse2)E[A-Za-z]", name)
-    return found.group(1) if found else None
+    """The function and the kernel in a mangled name: each of our kernel functions ends in its kernel's name."""
+    found = re.search(r"\d([a-z_]+)_(avx512|avx2|sse2)E[A-Za-z]", name)
+    return found.groups() if found else (None, None)
 
 
 def faults_of(name, body):
-    kernel = kernel_of(name)
+    _, kernel = kernel_of(name)
     if kernel and not any(CLAIMS[kernel].search(operands) for _, operands in body):
         yield f"{name}: claims {kernel} and has no instruction of it"
     if kernel in ("avx512", "avx2"):
@@ -59,15 +62,17 @@ def faults_of(name, body):
 
 
 def main(objdump, *objects):
-    seen, faults = {}, []
+    seen, faults = {kernel: set() for kernel in CLAIMS}, []
     for path in objects:
         for name, body in functions(objdump, path):
-            if kernel := kernel_of(name):
-                seen[kernel] = seen.get(kernel, 0) + 1
+            function, kernel = kernel_of(name)
+            if kernel:
+                seen[kernel].add(function)
             faults += [f"{path}: {fault}" for fault in faults_of(name, body)]
-    faults += [f"no function of {kernel} in these objects" for kernel in CLAIMS if kernel not in seen]
+    for kernel, wanted in FUNCTIONS.items():
+        faults += [f"no {function} of {kernel} in these objects" for function in sorted(wanted - seen[kernel])]
     print(*faults, sep="\n", end="\n" if faults else "")
-    print(f"{len(objects)} objects, " + ", ".join(f"{count} functions of {kernel}" for kernel, count in seen.items()))
+    print(f"{len(objects)} objects, " + ", ".join(f"{len(functions)} functions of {kernel}" for kernel, functions in seen.items()))
     return 1 if faults else 0
 
 

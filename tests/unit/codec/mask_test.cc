@@ -72,12 +72,38 @@ TEST(Mask, EncodesLongFramesToo) {
   EXPECT_EQ(frame, test::hex("82 fe 00 7e 37 fa 21 3d 37 fa 21 3d 37 fa"));
 }
 
-#ifndef NDEBUG
 TEST(MaskDeathTest, RefusesACopyThatOverlaps) {
   Bytes data(100);
-  EXPECT_DEATH(mask_copy(std::span(data).subspan(1), std::span(data).first(99), kKey), "overlap");
+  const std::span<std::byte> all = data;
+  EXPECT_DEATH(mask_copy(all.subspan(1), all.first(99), kKey), "overlap");
+  EXPECT_DEATH(mask_copy(all.first(99), all.subspan(1), kKey), "overlap");
+  EXPECT_DEATH(mask_copy(all, all, kKey), "overlap");
+  Bytes frame(300);
+  const std::span<std::byte> out = frame;
+  EXPECT_DEATH(encode_client_frame(out, Opcode::binary, out.subspan(10, 200), kKey), "overlap");
+}
+
+#ifndef NDEBUG
+TEST(MaskDeathTest, RefusesAShortFrameThatOverlaps) {
+  Bytes data(100);
+  const std::span<std::byte> all = data;
+  EXPECT_DEATH(encode_client_frame(all, Opcode::binary, all.subspan(15, 10), kKey), "overlap");
+  EXPECT_DEATH(encode_client_frame(all.subspan(9), Opcode::binary, all.first(10), kKey), "overlap");
+  EXPECT_DEATH(encode_client_frame(all, Opcode::binary, all.first(10), kKey), "overlap");
 }
 #endif
+
+TEST(Mask, CopiesBetweenNeighbours) {
+  Bytes data(100);
+  const std::span<std::byte> all = data;
+  mask_copy(all.first(50), all.last(50), kKey);
+  mask_copy(all.last(50), all.first(50), kKey);
+  EXPECT_EQ(data[50], std::byte{0}) << "masked twice";
+  mask_copy(all, all.subspan(50, 0), kKey);
+  EXPECT_EQ(encode_client_frame(all, Opcode::binary, all.subspan(16, 10), kKey), 16U);
+  EXPECT_EQ(encode_client_frame(all.subspan(10), Opcode::binary, all.first(10), kKey), 16U);
+  EXPECT_EQ(encode_client_frame(all, Opcode::binary, {}, kKey), 6U);
+}
 
 // Whether a kernel is the one that ran shows in the function that was called.
 TEST(MaskChoice, RunsTheForcedKernel) {

@@ -61,6 +61,33 @@ TEST(SecureRandom, GoesOnUnpredictablyAcrossKeys) {
   EXPECT_NEAR(static_cast<double>(bits_set) / kBlocks, 32.0, 1.0);
 }
 
+TEST(SecureRandom, TakesANewSeedEvery4MiB) {
+  SecureRandom random;
+  EXPECT_EQ(random.seeds(), 1U);
+  test::Bytes bytes(SecureRandom::kBytesPerSeed);
+  for (std::uint64_t seed = 1; seed < 5; ++seed) {
+    random.fill(bytes);
+    EXPECT_EQ(random.seeds(), seed);
+    random.fill(std::span(bytes).first(1));
+    EXPECT_EQ(random.seeds(), seed + 1);
+    bytes.resize(SecureRandom::kBytesPerSeed - 1);
+  }
+}
+
+TEST(SecureRandom, GivesTheFixedMaskKeyAndStillUnpredictableBytes) {
+  SecureRandom random;
+  constexpr MaskKey kFixed{0x12345678};
+  random.fix_mask_key(kFixed);
+  std::set<std::uint64_t> nonces;
+  for (int i = 0; i < 3000; ++i) {
+    ASSERT_EQ(random.next_mask_key(), kFixed);
+    std::uint64_t nonce = 0;
+    random.fill(std::as_writable_bytes(std::span(&nonce, 1)));
+    nonces.insert(nonce);
+  }
+  EXPECT_EQ(nonces.size(), 3000U);
+}
+
 // fill may leave a batch with fewer bytes than a key has.
 TEST(SecureRandom, MixesKeysAndBytes) {
   SecureRandom random;
