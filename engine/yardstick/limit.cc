@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kUnrolled = 8;
 
 /// A register of so many bytes. Written with the compiler's vectors, one body serves every instruction set:
-/// it is inlined into functions that ask for theirs. may_alias and the alignment of a byte: any address will do.
+/// it is inlined into functions that ask for theirs. may_alias and the alignment of a byte: any address will
+/// do.
 template <std::size_t Width>
 struct Register {
   using Words [[gnu::vector_size(Width), gnu::aligned(1), gnu::may_alias]] = std::uint32_t;
@@ -121,12 +122,15 @@ bool always() {
   return true;
 }
 
-constexpr std::array kLimits{
+constexpr std::array kLimits {
 #if defined(__x86_64__)
-    Limit{"avx512", has_avx512, in_place_avx512, copy_avx512, read_avx512},
-    Limit{"avx2", has_avx2, in_place_avx2, copy_avx2, read_avx2},
+  Limit{"avx512", has_avx512, in_place_avx512, copy_avx512, read_avx512},
+      Limit{"avx2", has_avx2, in_place_avx2, copy_avx2, read_avx2},
 #endif
-    Limit{"baseline", always, in_place_16, copy_16, read_16}};
+      Limit {
+    "baseline", always, in_place_16, copy_16, read_16
+  }
+};
 
 }  // namespace
 

@@ -1,6 +1,6 @@
-// What a kernel is measured against, in the same run: a call that does nothing, memcpy, and the least that any
-// mask must do (load, xor with a constant, store) with the widest registers this machine has. It never knows
-// a mask key's phase, a tail or an alignment: that it needs none of them is what makes it the limit.
+// What a kernel is measured against, in the same run: a call that does nothing, memcpy, and the least that
+// any mask must do (load, xor with a constant, store) with the widest registers this machine has. It never
+// knows a mask key's phase, a tail or an alignment: that it needs none of them is what makes it the limit.
 #pragma once
 
 #include <cstddef>

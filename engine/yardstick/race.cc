@@ -21,8 +21,10 @@ class Lane {
       calls_ *= 2;
       took = timed_slice();
     }
-    const double fill = static_cast<double>(slice.count()) / static_cast<double>(std::max<std::int64_t>(took.count(), 1));
-    calls_ = std::clamp(static_cast<std::size_t>(static_cast<double>(calls_) * fill), std::size_t{1}, kMostCalls);
+    const double fill =
+        static_cast<double>(slice.count()) / static_cast<double>(std::max<std::int64_t>(took.count(), 1));
+    calls_ =
+        std::clamp(static_cast<std::size_t>(static_cast<double>(calls_) * fill), std::size_t{1}, kMostCalls);
   }
 
   void take_slice() {

@@ -1,5 +1,6 @@
-// Times several contestants against one another: a short slice of each, in turns, many times over. A slow moment
-// of the machine then falls on all of them. It is told how to read the clock and never knows what it times.
+// Times several contestants against one another: a short slice of each, in turns, many times over. A slow
+// moment of the machine then falls on all of them. It is told how to read the clock and never knows what it
+// times.
 #pragma once
 
 #include <cstddef>

@@ -64,18 +64,15 @@ std::span<const Lengths> random_ranges() {
   return kRanges;
 }
 
-Workload::Workload(const Options& options) : lengths_(draw(options.lengths)) {
-  RS_CHECK(std::has_single_bit(lengths_.size()));
-  RS_CHECK(options.placement.source < kBlockBytes && options.placement.destination < kBlockBytes);
-  length_mask_ = lengths_.size() - 1;
-  scatter_mask_ = options.placement.scattered ? kBlockBytes - 1 : 0;
+Workload::Workload(const Options& options) {
+  const std::vector<std::uint32_t> lengths = draw(options.lengths);
   slot_bytes_ = round_up(kBlockBytes + options.lengths.most + kFrameHeaderRoom, kBlockBytes) + kSlackBytes;
-  const std::size_t slots = options.slots == 0 ? slots_for(slot_bytes_) : options.slots;
-  RS_CHECK(std::has_single_bit(slots));
-  slot_mask_ = slots - 1;
+  slots_ = options.slots == 0 ? slots_for(slot_bytes_) : options.slots;
+  RS_CHECK(std::has_single_bit(slots_));
+  RS_CHECK(options.placement.source < kBlockBytes && options.placement.destination < kBlockBytes);
 
   // The offset between the rings decides whether a load seems to need an earlier store 4 KiB away.
-  const std::size_t ring = round_up(slots * slot_bytes_, kPage);
+  const std::size_t ring = round_up(slots_ * slot_bytes_, kPage);
   const std::size_t distance = ring + kPage + options.distance_4096 % kPage;
   const std::size_t all = round_up(distance + ring, kPage);
   memory_.reset(static_cast<std::byte*>(std::aligned_alloc(kPage, all)));
@@ -84,7 +81,14 @@ Workload::Workload(const Options& options) : lengths_(draw(options.lengths)) {
   first_source_ = memory_.get();
   first_destination_ = first_source_ + distance;
   sources_ = first_source_ + options.placement.source;
-  destinations_ = first_destination_ + options.placement.destination;
+  distance_ = first_destination_ + options.placement.destination - sources_;
+
+  const std::size_t places = options.placement.scattered ? kBlockBytes : 1;
+  const std::size_t calls = std::max({lengths.size(), slots_, places});
+  for (std::size_t i = 0; i < calls; ++i) {
+    const std::size_t at = i % slots_ * slot_bytes_ + i * 13 % places;
+    steps_.push_back({static_cast<std::uint32_t>(at), lengths[i % lengths.size()]});
+  }
 }
 
 void Workload::Free::operator()(std::byte* memory) const {
@@ -92,15 +96,16 @@ void Workload::Free::operator()(std::byte* memory) const {
 }
 
 std::span<std::byte> Workload::source_slot(std::size_t i) const {
-  return {first_source_ + (i & slot_mask_) * slot_bytes_, slot_bytes_};
+  return {first_source_ + i % slots_ * slot_bytes_, slot_bytes_};
 }
 
 std::span<std::byte> Workload::destination_slot(std::size_t i) const {
-  return {first_destination_ + (i & slot_mask_) * slot_bytes_, slot_bytes_};
+  return {first_destination_ + i % slots_ * slot_bytes_, slot_bytes_};
 }
 
 double Workload::mean_bytes() const {
-  return std::accumulate(lengths_.begin(), lengths_.end(), 0.0) / static_cast<double>(lengths_.size());
+  const auto add = [](double sum, const Step& step) { return sum + step.bytes; };
+  return std::accumulate(steps_.begin(), steps_.end(), 0.0, add) / static_cast<double>(steps_.size());
 }
 
 }  // namespace ringstorm::yardstick

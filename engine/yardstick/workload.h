@@ -2,12 +2,14 @@
 // for every contestant, and the same every time.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -48,9 +50,10 @@ struct Placement {
   static constexpr Placement any() { return {0, 0, true}; }
 };
 
-/// A ring of source buffers, filled with noise, and one of destinations. A ring, because data that was written a
-/// moment ago is read back from the store buffer, which real traffic does not do. About 16 KiB, that is in the
-/// first cache, unless two buffers are larger. Behind the longest data of each slot are 128 spare bytes.
+/// A ring of source buffers, filled with noise, and one of destinations. A ring, because data that was
+/// written a moment ago is read back from the store buffer, which real traffic does not do. About 16 KiB,
+/// that is in the first cache, unless two buffers are larger. Behind the longest data of each slot are 128
+/// spare bytes.
 class Workload {
  public:
   struct Options {
@@ -68,35 +71,72 @@ class Workload {
   explicit Workload(const Options& options);
 
   /// The i-th call, from 0 without end.
-  Call operator[](std::size_t i) const {
-    const std::size_t slot = (i & slot_mask_) * slot_bytes_;
-    const std::size_t moved = (i * 13) & scatter_mask_;
-    return {sources_ + slot + moved, destinations_ + slot + moved, lengths_[i & length_mask_]};
+  Call operator[](std::size_t i) const { return at(steps_[i & (steps_.size() - 1)]); }
+
+  /// Gives `call` the calls `first`, `first + 1`, ... so many of them. What the loop needs stays in
+  /// registers: a counter on the stack would cost more than some kernels, and not the same every time. For
+  /// the same reason each contestant has a `site` of its own: an indirect call from a place that has had
+  /// several targets is predicted in a slower way for a long time after.
+  template <class MakeCall>
+  void each(std::size_t site, std::size_t first, std::size_t calls, MakeCall call) const {
+    RS_CHECK(site < kSites);
+    const auto run_at = [&]<std::size_t... Site>(std::index_sequence<Site...>) {
+      ((site == Site ? each_at<Site>(first, calls, call) : void()), ...);
+    };
+    run_at(std::make_index_sequence<kSites>{});
   }
-  std::size_t lengths() const { return lengths_.size(); }
-  std::size_t slots() const { return slot_mask_ + 1; }
+  static constexpr std::size_t kSites = 8;
+
+  /// After so many calls they repeat.
+  std::size_t size() const { return steps_.size(); }
+  std::size_t slots() const { return slots_; }
   std::size_t slot_bytes() const { return slot_bytes_; }
   /// The whole slot of the i-th call, for whoever looks what was written beside the data.
   std::span<std::byte> source_slot(std::size_t i) const;
   std::span<std::byte> destination_slot(std::size_t i) const;
-  /// Of all lengths; the data of one call on the average.
+  /// The data of one call on the average.
   double mean_bytes() const;
 
  private:
+  struct Step {
+    std::uint32_t at;  ///< from the first source
+    std::uint32_t bytes;
+  };
   struct Free {
     void operator()(std::byte* memory) const;
   };
 
-  std::vector<std::uint32_t> lengths_;
-  std::size_t length_mask_ = 0;
+  template <std::size_t Site, class MakeCall>
+  void each_at(std::size_t first, std::size_t calls, MakeCall call) const {
+    while (calls > 0) {
+      const std::size_t begin = first & (steps_.size() - 1);
+      const std::size_t count = std::min(calls, steps_.size() - begin);
+      std::byte* const sources = sources_;
+      const std::ptrdiff_t distance = distance_;
+      const Step* const end = steps_.data() + begin + count;
+      for (const Step* step = end - count; step != end; ++step) {
+        std::byte* const source = sources + step->at;
+        call(Call{source, source + distance, step->bytes});
+        asm volatile("" ::"i"(Site));  // or the compiler would find that the sites can share their code
+      }
+      first += count;
+      calls -= count;
+    }
+  }
+
+  Call at(const Step& step) const {
+    std::byte* const source = sources_ + step.at;
+    return {source, source + distance_, step.bytes};
+  }
+
+  std::vector<Step> steps_;  ///< a power of two of them
+  std::size_t slots_ = 0;
   std::size_t slot_bytes_ = 0;
-  std::size_t slot_mask_ = 0;
-  std::size_t scatter_mask_ = 0;
   std::unique_ptr<std::byte[], Free> memory_;
+  std::byte* sources_ = nullptr;  ///< where the first slot's data begins when it is not scattered
+  std::ptrdiff_t distance_ = 0;   ///< from a call's source to its destination
   std::byte* first_source_ = nullptr;
   std::byte* first_destination_ = nullptr;
-  std::byte* sources_ = nullptr;  ///< first_source_ and the placement's offset
-  std::byte* destinations_ = nullptr;
 };
 
 }  // namespace ringstorm::yardstick

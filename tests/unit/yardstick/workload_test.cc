@@ -63,10 +63,27 @@ TEST(Workload, ScatteredMeansEveryOffset) {
 
 TEST(Workload, PutsSourceAndDestinationWhereItIsTold) {
   for (const std::size_t distance : {std::size_t{0}, std::size_t{1}, std::size_t{64}, std::size_t{4032}}) {
-    const Workload work(
-        {.lengths = Lengths::of(1000), .placement = {.source = 6, .destination = 31}, .distance_4096 = distance});
+    const Workload work({.lengths = Lengths::of(1000),
+                         .placement = {.source = 6, .destination = 31},
+                         .distance_4096 = distance});
     EXPECT_EQ(address(work[0].source) % 64, 6U);
     EXPECT_EQ((address(work[0].destination) - address(work[0].source)) % 4096, (distance + 25) % 4096);
+  }
+}
+
+TEST(Workload, EachMakesTheSameCallsFromWhereItIsTold) {
+  const Workload work({.lengths = {1, 125}, .placement = Placement::any()});
+  EXPECT_EQ(work.size(), kRandomLengths);
+  const std::size_t first = 3 * work.size() - 2;
+  for (std::size_t site = 0; site < Workload::kSites; ++site) {
+    std::size_t i = first;
+    work.each(site, first, 70, [&](const Workload::Call& call) {
+      EXPECT_EQ(call.source, work[i].source);
+      EXPECT_EQ(call.destination, work[i].destination);
+      EXPECT_EQ(call.bytes, work[i].bytes);
+      ++i;
+    });
+    EXPECT_EQ(i, first + 70);
   }
 }
 
@@ -78,7 +95,8 @@ TEST(Workload, EveryCallLiesInItsSlotWithRoomBehind) {
       ASSERT_GE(call.source, work.source_slot(i).data());
       ASSERT_LE(call.source + call.bytes + 128, work.source_slot(i).data() + work.slot_bytes());
       ASSERT_GE(call.destination, work.destination_slot(i).data());
-      ASSERT_LE(call.destination + call.bytes + 14 + 128, work.destination_slot(i).data() + work.slot_bytes());
+      ASSERT_LE(call.destination + call.bytes + 14 + 128,
+                work.destination_slot(i).data() + work.slot_bytes());
     }
     // The rings do not overlap.
     EXPECT_LE(work.source_slot(work.slots() - 1).data() + work.slot_bytes(), work.destination_slot(0).data());
