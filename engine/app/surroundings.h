@@ -9,7 +9,7 @@ namespace ringstorm {
 
 struct Surroundings {
   double load_average = 0;            ///< of the last minute
-  std::string governor;               ///< of the first core; empty where the machine has none
+  std::string governor = {};          ///< of the first core; empty where the machine has none
   bool simultaneous_threads = false;  ///< two threads share a core (SMT)
 };
 
