@@ -9,6 +9,7 @@
 #include "codec/frame.h"
 #include "codec/secure_random.h"
 #include "yardstick/limit.h"
+#include "yardstick/slot_check.h"
 
 namespace ringstorm {
 namespace {
@@ -55,30 +56,19 @@ Bytes frame_of(std::span<const std::byte> payload) {
   return frame;
 }
 
-/// True when `act` turns `slot` into itself with `expected` at `place`, and nothing else. Puts it back.
-bool changes_only(std::span<std::byte> slot, const std::byte* place, const Bytes& expected,
-                  const std::function<void()>& act) {
-  const Bytes before(slot.begin(), slot.end());
-  Bytes after = before;
-  std::ranges::copy(expected, after.begin() + (place - slot.data()));
-  act();
-  const bool right = std::ranges::equal(slot, after);
-  std::ranges::copy(before, slot.begin());
-  return right;
-}
-
 bool is_right(const detail::MaskKernel& kernel, MaskWork what, const Workload& work, std::size_t i) {
   const Workload::Call call = work[i];
   const std::span<const std::byte> payload(call.source, call.bytes);
   switch (what) {
     case MaskWork::in_place:
-      return changes_only(work.source_slot(i), call.source, masked(payload),
-                          [&] { kernel.in_place(call.source, call.bytes, kKey.wire); });
+      return yardstick::changes_only(work.source_slot(i), call.source, masked(payload),
+                                     [&] { kernel.in_place(call.source, call.bytes, kKey.wire); });
     case MaskWork::copy:
-      return changes_only(work.destination_slot(i), call.destination, masked(payload),
-                          [&] { kernel.copy(call.destination, call.source, call.bytes, kKey.wire); });
+      return yardstick::changes_only(work.destination_slot(i), call.destination, masked(payload), [&] {
+        kernel.copy(call.destination, call.source, call.bytes, kKey.wire);
+      });
     case MaskWork::encode:
-      return changes_only(work.destination_slot(i), call.destination, frame_of(payload), [&] {
+      return yardstick::changes_only(work.destination_slot(i), call.destination, frame_of(payload), [&] {
         kernel.encode_short(call.destination, call.source, call.bytes, kFirstByte, kKey.wire);
       });
   }

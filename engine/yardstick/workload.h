@@ -9,10 +9,10 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "yardstick/call_site.h"
 
 namespace ringstorm::yardstick {
 
@@ -73,19 +73,13 @@ class Workload {
   /// The i-th call, from 0 without end.
   Call operator[](std::size_t i) const { return at(steps_[i & (steps_.size() - 1)]); }
 
-  /// Gives `call` the calls `first`, `first + 1`, ... so many of them. What the loop needs stays in
-  /// registers: a counter on the stack would cost more than some kernels, and not the same every time. For
-  /// the same reason each contestant has a `site` of its own: an indirect call from a place that has had
-  /// several targets is predicted in a slower way for a long time after.
+  /// Gives `call` the calls `first`, `first + 1`, ... so many of them, from a call site of its own. What the
+  /// loop needs stays in registers: a counter on the stack would cost more than some kernels, and not the
+  /// same every time.
   template <class MakeCall>
   void each(std::size_t site, std::size_t first, std::size_t calls, MakeCall call) const {
-    RS_CHECK(site < kSites);
-    const auto run_at = [&]<std::size_t... Site>(std::index_sequence<Site...>) {
-      ((site == Site ? each_at<Site>(first, calls, call) : void()), ...);
-    };
-    run_at(std::make_index_sequence<kSites>{});
+    at_site(site, [&](auto own_site) { each_at<own_site()>(first, calls, call); });
   }
-  static constexpr std::size_t kSites = 8;
 
   /// After so many calls they repeat.
   std::size_t size() const { return steps_.size(); }
@@ -117,7 +111,7 @@ class Workload {
       for (const Step* step = end - count; step != end; ++step) {
         std::byte* const source = sources + step->at;
         call(Call{source, source + distance, step->bytes});
-        asm volatile("" ::"i"(Site));  // or the compiler would find that the sites can share their code
+        keep_apart<Site>();
       }
       first += count;
       calls -= count;

@@ -75,7 +75,7 @@ TEST(Workload, EachMakesTheSameCallsFromWhereItIsTold) {
   const Workload work({.lengths = {1, 125}, .placement = Placement::any()});
   EXPECT_EQ(work.size(), kRandomLengths);
   const std::size_t first = 3 * work.size() - 2;
-  for (std::size_t site = 0; site < Workload::kSites; ++site) {
+  for (std::size_t site = 0; site < kCallSites; ++site) {
     std::size_t i = first;
     work.each(site, first, 70, [&](const Workload::Call& call) {
       EXPECT_EQ(call.source, work[i].source);
