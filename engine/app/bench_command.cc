@@ -18,8 +18,8 @@ namespace {
 
 using Kernels = std::vector<detail::MaskKernel>;
 
-constexpr yardstick::RaceRules kThorough{.rounds = 15, .slice = milliseconds(3)};
-constexpr yardstick::RaceRules kQuick{.rounds = 9, .slice = microseconds(800)};
+constexpr yardstick::RaceRules kThorough{.rounds = 13, .slice = microseconds(2500)};
+constexpr yardstick::RaceRules kQuick{.rounds = 7, .slice = microseconds(700)};
 
 std::vector<std::string_view> names_of(std::span<const detail::MaskKernel> kernels) {
   std::vector<std::string_view> names;
@@ -67,7 +67,7 @@ int bench_mask(const BenchOptions& options) {
   pin_this_thread(usable_cores().back());
   const std::vector<std::string> notes = remarks(gather_surroundings());
   const yardstick::RaceRules rules = options.quick ? kQuick : kThorough;
-  auto rows = measure_masks(*kernels, rules, MonotonicClock::now);
+  auto rows = measure_masks(*kernels, rules, thread_cpu_time);
   if (!rows) return complain(rows.errors(), exit_code::not_valid);
 
   const MaskBenchReport report{gather_machine_facts().cpu_model, std::string(active_mask_kernel()),

@@ -162,7 +162,8 @@ Contestant contestant(Field& field, MaskWork what, std::size_t site, const detai
 }
 
 Result<std::vector<MaskRow>> measure(const MaskCase& of, std::span<const detail::MaskKernel> kernels,
-                                     const yardstick::RaceRules& rules, const std::function<Instant()>& now) {
+                                     const yardstick::RaceRules& rules,
+                                     const std::function<Duration()>& elapsed) {
   Field field(of);
   for (const detail::MaskKernel& kernel : kernels) {
     if (auto fault = fault_of(kernel, of, field.work)) return *std::move(fault);
@@ -171,7 +172,7 @@ Result<std::vector<MaskRow>> measure(const MaskCase& of, std::span<const detail:
   for (const detail::MaskKernel& kernel : kernels) {
     contestants.push_back(contestant(field, of.work, contestants.size(), kernel));
   }
-  const std::vector<double> ns = race(contestants, rules, now);
+  const std::vector<double> ns = race(contestants, rules, elapsed);
   std::vector<MaskRow> rows;
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     rows.push_back(
@@ -201,10 +202,10 @@ std::vector<MaskCase> mask_cases() {
 
 Result<std::vector<MaskRow>> measure_masks(std::span<const detail::MaskKernel> kernels,
                                            const yardstick::RaceRules& rules,
-                                           const std::function<Instant()>& now) {
+                                           const std::function<Duration()>& elapsed) {
   std::vector<MaskRow> all;
   for (const MaskCase& of : mask_cases()) {
-    auto rows = measure(of, kernels, rules, now);
+    auto rows = measure(of, kernels, rules, elapsed);
     if (!rows) return rows.errors();
     std::ranges::move(*rows, std::back_inserter(all));
   }

@@ -55,6 +55,6 @@ struct MaskRow {
 /// definition gives, or when it writes outside its data: nothing is then worth timing.
 Result<std::vector<MaskRow>> measure_masks(std::span<const detail::MaskKernel> kernels,
                                            const yardstick::RaceRules& rules,
-                                           const std::function<Instant()>& now);
+                                           const std::function<Duration()>& elapsed);
 
 }  // namespace ringstorm

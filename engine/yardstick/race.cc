@@ -11,8 +11,8 @@ constexpr std::size_t kMostCalls = std::size_t{1} << 28;
 
 class Lane {
  public:
-  Lane(const Contestant& contestant, const std::function<Instant()>& now)
-      : contestant_(contestant), now_(now) {}
+  Lane(const Contestant& contestant, const std::function<Duration()>& elapsed)
+      : contestant_(contestant), elapsed_(elapsed) {}
 
   /// Doubles the calls until they take a good part of a slice, and then as many as fill it.
   void find_calls(Duration slice) {
@@ -36,15 +36,15 @@ class Lane {
  private:
   /// Goes on where the last slice ended: one that always began at the first length would be learnt by heart.
   Duration timed_slice() {
-    const Instant start = now_();
+    const Duration start = elapsed_();
     contestant_.run(next_, calls_);
-    const Duration took = now_() - start;
+    const Duration took = elapsed_() - start;
     next_ += calls_;
     return took;
   }
 
   const Contestant& contestant_;
-  const std::function<Instant()>& now_;
+  const std::function<Duration()>& elapsed_;
   std::size_t calls_ = 1;
   std::size_t next_ = 0;
   std::vector<double> samples_;
@@ -60,10 +60,10 @@ double median(std::vector<double> values) {
 }
 
 std::vector<double> race(std::span<const Contestant> contestants, const RaceRules& rules,
-                         const std::function<Instant()>& now) {
+                         const std::function<Duration()>& elapsed) {
   RS_CHECK(rules.rounds > 0);
   std::vector<Lane> lanes;
-  for (const Contestant& contestant : contestants) lanes.emplace_back(contestant, now);
+  for (const Contestant& contestant : contestants) lanes.emplace_back(contestant, elapsed);
   for (Lane& lane : lanes) lane.find_calls(rules.slice);
   for (unsigned round = 0; round < rules.rounds; ++round) {
     const bool backwards = round % 2 == 1;

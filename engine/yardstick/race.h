@@ -19,16 +19,17 @@ struct Contestant {
 };
 
 struct RaceRules {
-  unsigned rounds = 15;              ///< slices of each contestant, > 0
+  unsigned rounds = 13;              ///< slices of each contestant, > 0
   Duration slice = milliseconds(3);  ///< what a slice should take; the number of calls follows from it
 };
 
 /// Nanoseconds a call for each contestant, in their order: the median of its slices. The median and not the
 /// least, because a slice may have drawn short lengths; and a slice that was interrupted does not move it.
 /// Each contestant is warmed up while its number of calls is found. Every other round goes backwards, so that
-/// nobody always runs after the same neighbour.
+/// nobody always runs after the same neighbour. `elapsed` is a clock, best one that stands still while others
+/// have the processor: thread_cpu_time().
 std::vector<double> race(std::span<const Contestant> contestants, const RaceRules& rules,
-                         const std::function<Instant()>& now);
+                         const std::function<Duration()>& elapsed);
 
 /// The middle value, or the mean of the two middle ones. Of at least one.
 double median(std::vector<double> values);

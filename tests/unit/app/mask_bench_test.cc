@@ -20,7 +20,7 @@ const MaskKernel& scalar() {
 }
 
 Result<std::vector<MaskRow>> measure(const std::vector<MaskKernel>& kernels) {
-  return measure_masks(kernels, kShort, MonotonicClock::now);
+  return measure_masks(kernels, kShort, thread_cpu_time);
 }
 
 /// The message with which a kernel is refused.

@@ -28,7 +28,7 @@ class Course {
       if (interruption_ && order_.size() % 7 == 0) now_ += milliseconds(50);
     }};
   }
-  std::function<Instant()> clock() {
+  std::function<Duration()> clock() {
     return [this] { return now_; };
   }
   void interrupt() { interruption_ = true; }
@@ -38,7 +38,7 @@ class Course {
   std::map<char, std::size_t> next_;
 
  private:
-  Instant now_{};
+  Duration now_{};
   bool interruption_ = false;
 };
 
@@ -75,7 +75,7 @@ TEST(Race, GoesOnWhereItStopped) {
 
 TEST(Race, SurvivesAClockThatStandsStill) {
   const std::vector<Contestant> contestants{{[](std::size_t, std::size_t) {}}};
-  EXPECT_THAT(race(contestants, {.rounds = 1, .slice = milliseconds(1)}, [] { return Instant{}; }),
+  EXPECT_THAT(race(contestants, {.rounds = 1, .slice = milliseconds(1)}, [] { return Duration{}; }),
               ElementsAre(0));
 }
 
