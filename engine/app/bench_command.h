@@ -13,7 +13,7 @@ namespace ringstorm {
 struct BenchOptions {
   std::string what;    ///< "mask"
   std::string kernel;  ///< only this one; all that can run here when empty
-  bool quick = false;  ///< a quarter of the time, and the accuracy that goes with it
+  bool quick = false;  ///< a sixth of the time, and the accuracy that goes with it
   bool json = false;
 };
 
