@@ -94,5 +94,32 @@ void decode_many_masked_frames(benchmark::State& state) {
 }
 BENCHMARK(decode_many_masked_frames)->ArgName("frames")->Arg(64);
 
+// Frames of many sizes in receives that end anywhere, headers included.
+void decode_any_cut(benchmark::State& state) {
+  const auto cut = static_cast<std::size_t>(state.range(0));
+  constexpr std::size_t kSizes[] = {0, 1, 20, 125, 126, 1000, 3000};
+  std::vector<std::byte> input;
+  for (const std::size_t size : kSizes) {
+    const std::vector<std::byte> frame = server_frame(noise(size), 0x82);
+    input.insert(input.end(), frame.begin(), frame.end());
+  }
+  const DecoderRules rules;
+  Decoder decoder;
+  const auto decode_in_pieces = [&] {
+    std::size_t messages = 0;
+    for (std::size_t at = 0; at < input.size(); at += cut) {
+      const auto piece = std::span(input).subspan(at, std::min(cut, input.size() - at));
+      messages += decode_all(decoder, piece, rules).messages;
+    }
+    return messages;
+  };
+  if (!checked(state, decode_in_pieces() == std::size(kSizes), "a cut loses messages")) return;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(decode_in_pieces());
+  }
+  set_throughput(state, input.size(), std::size(kSizes));
+}
+BENCHMARK(decode_any_cut)->ArgName("cut")->Arg(1)->Arg(7)->Arg(64)->Arg(1447);
+
 }  // namespace
 }  // namespace ringstorm::bench

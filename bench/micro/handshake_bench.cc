@@ -37,6 +37,23 @@ void encode_nonce_text(benchmark::State& state) {
 }
 BENCHMARK(encode_nonce_text);
 
+void write_request(benchmark::State& state) {
+  const UpgradeRequestTemplate request({.target = "/chat", .host = "example.org:9001"});
+  NonceText key;
+  std::ranges::copy(std::string_view(kKey), key.begin());
+  std::vector<std::byte> out(request.size());
+  request.write(out, key);
+  const std::string_view text(reinterpret_cast<const char*>(out.data()), out.size());
+  const bool right = parse_upgrade_request(text, 16 * 1024).key == kKey && text.starts_with("GET /chat ");
+  if (!checked(state, right, "the request does not hold its key")) return;
+  for (auto _ : state) {
+    request.write(out, key);
+    benchmark::ClobberMemory();
+  }
+  set_throughput(state, out.size());
+}
+BENCHMARK(write_request);
+
 void judge_response(benchmark::State& state) {
   const std::string head =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/bench_command.h"
 #include "app/build_info.h"
 #include "app/commands.h"
 #include "app/doctor.h"
@@ -117,6 +118,8 @@ int main_program(int argc, char** argv) {
   doctor_command_line->add_flag("--json", doctor.json, "As JSON");
   doctor_command_line->footer("Example:\n  ringstorm doctor -c 50000\n");
   doctor_command_line->callback([&] { code = run_doctor(doctor); });
+
+  add_bench_command(app, code);
 
   if (const auto error = unknown_command(app, argc, argv)) return complain({*error}, exit_code::usage);
   if (const auto error = refused_kernel()) return complain({*error}, exit_code::usage);

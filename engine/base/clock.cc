@@ -3,11 +3,22 @@
 #include <ctime>
 
 namespace ringstorm {
+namespace {
+
+Duration read(clockid_t clock) noexcept {
+  timespec t{};
+  ::clock_gettime(clock, &t);
+  return Duration{t.tv_sec * 1'000'000'000LL + t.tv_nsec};
+}
+
+}  // namespace
 
 Instant MonotonicClock::now() noexcept {
-  timespec t{};
-  ::clock_gettime(CLOCK_MONOTONIC, &t);
-  return Instant{Duration{t.tv_sec * 1'000'000'000LL + t.tv_nsec}};
+  return Instant{read(CLOCK_MONOTONIC)};
+}
+
+Duration thread_cpu_time() noexcept {
+  return read(CLOCK_THREAD_CPUTIME_ID);
 }
 
 std::chrono::system_clock::time_point time_of_day() {

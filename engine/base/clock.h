@@ -24,6 +24,10 @@ using Instant = MonotonicClock::time_point;
 
 inline constexpr Instant kNever = Instant::max();
 
+/// How long this thread has run on a processor (CLOCK_THREAD_CPUTIME_ID): what others took of the machine
+/// does not count. Costs a system call.
+Duration thread_cpu_time() noexcept;
+
 /// The time of day, for naming and dating a report; never for measuring.
 std::chrono::system_clock::time_point time_of_day();
 

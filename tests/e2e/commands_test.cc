@@ -74,7 +74,7 @@ TEST(Version, NamesTheProgramItsVersionAndCommit) {
 TEST(Help, NamesTheCommandsAndTheExitCodes) {
   const Outcome outcome = ringstorm({"--help"});
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const char* part : {"run", "serve", "check", "doctor", "could not be reached"}) {
+  for (const char* part : {"run", "serve", "check", "doctor", "bench", "could not be reached"}) {
     EXPECT_THAT(outcome.out, HasSubstr(part)) << outcome.all();
   }
 }
@@ -88,7 +88,7 @@ TEST_P(HelpOf, HasAnExample) {
   EXPECT_THAT(outcome.out, HasSubstr("ringstorm " + command)) << outcome.all();
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, HelpOf, testing::Values("run", "serve", "check", "doctor"),
+INSTANTIATE_TEST_SUITE_P(Commands, HelpOf, testing::Values("run", "serve", "check", "doctor", "bench"),
                          [](const auto& test) { return std::string{test.param}; });
 
 TEST(HelpOf, RunNamesEveryFlag) {

@@ -1,6 +1,7 @@
 // The small parts everything stands on: results, checks, causes, the clock, the queue and the generator.
 #include <set>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +70,16 @@ TEST(Clock, NeverGoesBack) {
     ASSERT_GE(now, last);
     last = now;
   }
+}
+
+TEST(Clock, CpuTimePassesWithWorkAndNotWithSleep) {
+  const Duration before_sleep = thread_cpu_time();
+  std::this_thread::sleep_for(milliseconds(50));
+  const Duration before_work = thread_cpu_time();
+  EXPECT_LT(before_work - before_sleep, milliseconds(40));
+  while (thread_cpu_time() - before_work < milliseconds(1)) {
+  }
+  EXPECT_GT(thread_cpu_time(), before_work);
 }
 
 TEST(Fifo, KeepsOrderAroundItsEnd) {
