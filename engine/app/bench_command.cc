@@ -10,7 +10,7 @@
 #include "app/machine.h"
 #include "app/mask_bench_report.h"
 #include "app/surroundings.h"
-#include "plan/nearest_name.h"
+#include "base/nearest_name.h"
 #include "runner/cores.h"
 
 namespace ringstorm {
