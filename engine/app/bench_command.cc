@@ -99,8 +99,7 @@ void add_bench_command(CLI::App& app, int& code) {
   command->add_option("what", options->what, "mask")->required();
   command->add_option("--kernel", options->kernel,
                       "Only this one, such as avx2; all that can run here when not given");
-  command->add_flag("--quick", options->quick,
-                    "A sixth of the time, and less exact");
+  command->add_flag("--quick", options->quick, "A sixth of the time, and less exact");
   command->add_flag("--json", options->json, "As JSON, every row");
   command->footer(
       "Examples:\n  ringstorm bench mask\n  ringstorm bench mask --kernel avx2 --json > avx2.json\n");

@@ -7,6 +7,7 @@ namespace ringstorm::kernel {
 
 inline constexpr unsigned kFeatureReceiveSendBundle = 1U << 14;  // IORING_FEAT_RECVSEND_BUNDLE, Linux 6.10
 inline constexpr unsigned kFeatureMinTimeout = 1U << 15;         // IORING_FEAT_MIN_TIMEOUT, Linux 6.12
+inline constexpr unsigned kEnterAbsoluteTimer = 1U << 5;         // IORING_ENTER_ABS_TIMER, Linux 6.12
 inline constexpr unsigned kSetupSingleIssuer = 1U << 12;         // IORING_SETUP_SINGLE_ISSUER, Linux 6.0
 inline constexpr unsigned kSetupDeferTaskrun = 1U << 13;         // IORING_SETUP_DEFER_TASKRUN, Linux 6.1
 inline constexpr unsigned kSetupMixedCompletions = 1U << 18;     // IORING_SETUP_CQE_MIXED, Linux 6.18

@@ -317,17 +317,20 @@ unsigned Uring::publish_submissions() {
 
 void Uring::enter(unsigned wanted, const Wait& wait, Duration min_wait) {
   const unsigned to_submit = publish_submissions();
+  const bool absolute = capabilities_.min_timeout;  // both came with Linux 6.12
   __kernel_timespec deadline{};
   io_uring_getevents_arg argument{};
   argument.sigmask_sz = _NSIG / 8;
   argument.pad = static_cast<std::uint32_t>(min_wait.count() / 1000);  // min_wait_usec from Linux 6.12
   if (wanted > 0 && wait.until != kNever) {
-    const Duration left = later_of(wait.until, now()) - now();
-    deadline.tv_sec = left.count() / 1'000'000'000;
-    deadline.tv_nsec = left.count() % 1'000'000'000;
+    // Absolute where the kernel takes it: what passes until it starts its timer is not added to the wait.
+    const Duration until = absolute ? wait.until.time_since_epoch() : later_of(wait.until, now()) - now();
+    deadline.tv_sec = until.count() / 1'000'000'000;
+    deadline.tv_nsec = until.count() % 1'000'000'000;
     argument.ts = reinterpret_cast<std::uint64_t>(&deadline);
   }
   unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
+  if (absolute) flags |= kernel::kEnterAbsoluteTimer;
   if (ring_.enter_ring_fd != ring_.ring_fd) flags |= IORING_ENTER_REGISTERED_RING;
   const int code = io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wanted, flags,
                                    reinterpret_cast<sigset_t*>(&argument), sizeof argument);

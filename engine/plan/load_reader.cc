@@ -9,6 +9,7 @@
 #include "base/nearest_name.h"
 #include "base/units.h"
 #include "base/wide.h"
+#include "load/words.h"
 
 namespace ringstorm {
 namespace {
@@ -141,6 +142,11 @@ StageForm read_stage(const JsonNode& node, const std::string& pointer, const Jso
 }
 
 }  // namespace
+
+std::optional<double> parse_share_or_none(std::string_view text) {
+  if (text == "0" || text == "0%") return 0.0;
+  return parse_share(text);
+}
 
 std::optional<RateForm> parse_rate_form(std::string_view text) {
   const std::optional<Rate> rate = parse_rate_or_zero(text);

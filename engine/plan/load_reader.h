@@ -36,6 +36,9 @@ std::optional<RateForm> read_rate_form(const JsonNode& node, const std::string& 
 std::vector<StageForm> read_stages(const JsonNode& node, const std::string& pointer,
                                    const JsonFindings& findings);
 
+/// "2%", 0.02, or 0 for none.
+std::optional<double> parse_share_or_none(std::string_view text);
+
 /// A rate as a flag gives it: "50k/s", or "0" for a silence.
 std::optional<RateForm> parse_rate_form(std::string_view text);
 

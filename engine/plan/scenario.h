@@ -75,6 +75,8 @@ struct Scenario {
   std::optional<std::uint64_t> messages;  ///< measured messages of the whole run, then it ends
   Duration drain = seconds(5);            ///< how long to wait for what is outstanding at the end
 
+  double probes = 0;  ///< share of the connections whose messages the kernel stamps, one in flight on each
+  bool fixed_mask_key = false;        ///< one mask key for all frames, as some load testers have it
   std::vector<Threshold> thresholds;  ///< what must hold, or the run ends with exit code 1
 
   // generator

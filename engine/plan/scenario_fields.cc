@@ -64,6 +64,8 @@ constexpr std::array kFields{
     Field{"/messages", CountField{&Scenario::messages, 1, 1'000'000'000'000'000}},
     Field{"/drain", DurationField{&Scenario::drain, Duration{0}, kHour}},
 
+    Field{"/probes", ShareField{&Scenario::probes}},
+    Field{"/message/mask_key", MaskKeyField{&Scenario::fixed_mask_key}},
     Field{"/thresholds", ThresholdsField{&Scenario::thresholds}},
 
     Field{"/waiting/policy", ChoiceField<Waiting>{&Scenario::waiting, kWaitings}},
@@ -118,6 +120,8 @@ struct Expected {
   }
   std::string operator()(const RateFormField&) const { return std::string(kExpectedRateForm); }
   std::string operator()(const StagesField&) const { return std::string(kExpectedStages); }
+  std::string operator()(const ShareField&) const { return "a share such as \"2%\" or 0.02, at most 1"; }
+  std::string operator()(const MaskKeyField&) const { return "\"fresh\" or \"fixed\""; }
   std::string operator()(const ThresholdsField&) const {
     return "a list of texts such as \"latency.p99 < 5ms\"";
   }

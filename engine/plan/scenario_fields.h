@@ -61,6 +61,14 @@ struct RateFormField {
 struct StagesField {
   std::vector<StageForm> Scenario::*member;
 };
+/// "2%" or 0.02; 0 for none.
+struct ShareField {
+  double Scenario::*member;
+};
+/// "fresh" or "fixed".
+struct MaskKeyField {
+  bool Scenario::*member;
+};
 struct ThresholdsField {
   std::vector<Threshold> Scenario::*member;
 };
@@ -71,8 +79,8 @@ struct Field {
   std::string_view pointer;  ///< JSON pointer: "/connections/open_rate"
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
                ChoiceField<PayloadKind>, ChoiceField<Waiting>, ChoiceField<Arrivals>, ChoiceField<Senders>,
-               ChoiceField<WhenFull>, RateFormField, StagesField, ThresholdsField, ListField, PairsField,
-               IgnoredField>
+               ChoiceField<WhenFull>, RateFormField, StagesField, ThresholdsField, ShareField, MaskKeyField,
+               ListField, PairsField, IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".

@@ -245,6 +245,21 @@ class ScenarioReader {
     scenario_.*form.member = read_stages(node, pointer, findings());
   }
 
+  void read_form(const Field& field, const ShareField& form, const JsonNode& node,
+                 const std::string& pointer) {
+    const bool readable = node.kind == Kind::number || node.kind == Kind::string;
+    const std::optional<double> share = readable ? parse_share_or_none(node.text) : std::nullopt;
+    if (!share) return refuse(node, pointer, field.expected());
+    scenario_.*form.member = *share;
+  }
+
+  void read_form(const Field& field, const MaskKeyField& form, const JsonNode& node,
+                 const std::string& pointer) {
+    const bool right = node.kind == Kind::string && (node.text == "fresh" || node.text == "fixed");
+    if (!right) return refuse(node, pointer, field.expected());
+    scenario_.*form.member = node.text == "fixed";
+  }
+
   void read_form(const Field& field, const ThresholdsField& form, const JsonNode& node,
                  const std::string& pointer) {
     if (node.kind != Kind::list) return refuse(node, pointer, field.expected());

@@ -130,6 +130,8 @@ Json plan_to_json(const Plan& plan) {
   json["payload_kind"] = to_string(s.payload_kind);
   json["payload_bytes"] = plan.payload.size();
   json["payload_text"] = s.payload_text ? Json(s.payload_text->substr(0, kPayloadTextBytes)) : Json(nullptr);
+  json["mask_key"] = s.fixed_mask_key ? "fixed" : "fresh";
+  json["probes"] = s.probes;
   json["max_message_bytes"] = s.max_message_bytes;
 
   json["in_flight"] = plan.in_flight();

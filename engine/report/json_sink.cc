@@ -109,7 +109,9 @@ Json connections_json(const Report& report) {
           {"failed", c.connections_failed},
           {"lost", c.connections_lost},
           {"closed", c.connections_closed},
-          {"pings_answered", c.pings_answered}};
+          {"pings_answered", c.pings_answered},
+          {"probe_messages", c.probe_messages},
+          {"probe_samples", c.probe_samples}};
 }
 
 Json rates_json(const Report& report) {

@@ -76,7 +76,8 @@ void write_run(Page& page, const Report& report) {
   page.line("scenario", fmt::format("{} -> {}", printable(s.name, 60), printable(s.url, 200)));
   page.line("load", load_text(report.plan));
   page.line("", fmt::format("{} of {}, waiting: {}", format_bytes(report.plan.payload.size()),
-                            to_string(s.payload_kind), to_string(s.waiting)));
+                            to_string(s.payload_kind), to_string(s.waiting)) +
+                    (s.fixed_mask_key ? ", one fixed mask key for all frames" : ""));
   const std::string opening = format_duration(report.opening);
   const std::string how =
       report.window <= Duration{0}
@@ -150,10 +151,22 @@ void write_part(Page& page, std::string_view name, const Histogram& h, std::stri
                         any ? quantile(h, 0.5) : "-", any ? quantile(h, 0.99) : "-", figure(h.max()), what));
 }
 
+/// Why the probes have nothing to say.
+std::string why_no_stamps(const Report& report) {
+  for (const auto& [name, present] : report.environment.ring_features) {
+    if (!present && name.find("timestamps") != std::string::npos)
+      return fmt::format("kernel timestamps: unavailable, this kernel lacks {}", name);
+  }
+  return fmt::format("kernel timestamps: none could be used of {} messages on probes",
+                     format_count(report.measurements.counters.probe_messages));
+}
+
 // What the latency is made of.
-void write_parts(Page& page, const Measurements& m) {
+void write_parts(Page& page, const Report& report) {
+  const Measurements& m = report.measurements;
   page.line("of it", fmt::format("{:>11}{:>20}{:>20}{:>11}", "mean", "p50", "p99", "max"));
   write_part(page, "service", m.service, "from sending until the reply");
+  if (report.plan.scenario.probes > 0 && m.counters.probe_samples == 0) page.line("", why_no_stamps(report));
   if (m.network_and_server.count() > 0) {
     write_part(page, "network+srv", m.network_and_server, "of it, between the kernel's own stamps");
     write_part(page, "receiving", m.receive_queueing, "of it, the generator's delay after the kernel had it");
@@ -282,7 +295,7 @@ std::string text_report(const Report& report) {
   page.gap();
   write_latency(page, report);
   page.gap();
-  write_parts(page, report.measurements);
+  write_parts(page, report);
   page.gap();
   write_stages(page, report);
   write_thresholds(page, report);

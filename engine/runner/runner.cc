@@ -16,6 +16,7 @@
 #include "io/uring.h"
 #include "runner/cores.h"
 #include "runner/pressure.h"
+#include "runner/stall_hook.h"
 #include "runner/time_series.h"
 #include "shard/shard.h"
 
@@ -66,12 +67,13 @@ void ask_for_precise_timers() {
   (void)::prctl(PR_SET_TIMERSLACK, 1UL);
 }
 
-UringOptions uring_options(const Plan& plan, const Segment& segment) {
+UringOptions uring_options(const Plan& plan, const Segment& segment, const Capabilities& capabilities) {
   return {.entries = plan.budget.ring_entries,
           .completion_entries = plan.budget.completion_entries,
           .slots = static_cast<std::uint32_t>(segment.connections),
           .receive_buffers = plan.budget.receive_buffers,
-          .receive_buffer_bytes = plan.budget.receive_buffer_bytes};
+          .receive_buffer_bytes = plan.budget.receive_buffer_bytes,
+          .stamps = plan.scenario.probes > 0 && capabilities.kernel_stamps()};
 }
 
 class Run {
@@ -120,7 +122,7 @@ class Run {
     const Segment& segment = plan_.segments[index];
     if (segment.core >= 0) pin_this_thread(cores_.at(static_cast<std::size_t>(segment.core) % cores_.size()));
     ask_for_precise_timers();
-    auto ring = Uring::open(uring_options(plan_, segment), capabilities_);
+    auto ring = Uring::open(uring_options(plan_, segment, capabilities_), capabilities_);
     if (!ring) member.failures = ring.errors();
     rings_open_.count_down();
     begin_.wait();
@@ -132,8 +134,7 @@ class Run {
                                 .control = control_,
                                 .status = member.status,
                                 .mailbox = member.mailbox});
-    while (shard.turn()) {
-    }
+    for (StallHook hook; shard.turn();) hook.turn();
     shard.close_slice();
     member.outcome = shard.outcome();
   }

@@ -41,6 +41,11 @@ class Session {
     return program.expects_reply ? places[next(program)].since : Instant{};
   }
 
+  /// When the latest reply freed a place; a message was answered.
+  Instant last_freed(const Program& program, std::span<const Place> places) const {
+    return places[oldest_ > 0 ? oldest_ - 1 : program.in_flight - 1].since;
+  }
+
   void sent(const Program& program, std::span<Place> places, Instant intended, Instant at) {
     ++outstanding_;
     if (!program.expects_reply) return;

@@ -28,9 +28,10 @@ struct Lane {
   bool request_due = false;           ///< the upgrade request is still to be sent
   bool flush_wanted = false;          ///< stands in the queue of those to flush
   bool blocked = false;               ///< had something to say while its socket was still sending
-  bool retiring = false;              ///< to be closed as soon as nothing is outstanding
-  bool counted_open = false;          ///< was upgraded
-  bool settled = false;               ///< its end has been counted
+  bool probing = false;       ///< the kernel stamps its messages, of which one is outstanding at a time
+  bool retiring = false;      ///< to be closed as soon as nothing is outstanding
+  bool counted_open = false;  ///< was upgraded
+  bool settled = false;       ///< its end has been counted
   bool answered_once = false;
   Connection connection;
 };

@@ -25,10 +25,11 @@
 #include "shard/buffer_pool.h"
 #include "shard/control.h"
 #include "shard/lane.h"
+#include "shard/lane_timeouts.h"
 #include "shard/mailbox.h"
 #include "shard/population.h"
+#include "shard/probes.h"
 #include "shard/slices.h"
-#include "shard/timers.h"
 #include "shard/traffic.h"
 #include "shard/waiting.h"
 
@@ -67,12 +68,13 @@ class Shard {
         pongs_(size()),
         buffers_(setup.plan.budget.send_buffers, setup.plan.budget.send_buffer_bytes),
         flush_queue_(size()),
-        connecting_(size(), setup.plan.scenario.connect_timeout),
-        upgrading_(size(), setup.plan.scenario.upgrade_timeout),
-        ending_(size(), setup.plan.scenario.close_timeout),
+        timeouts_(lanes_, setup.plan.scenario),
+        probes_(ring.can_stamp() ? setup.plan.scenario.probes : 0, size(), slices_, traffic_.window()),
         attempts_(attempts_of(setup), setup.plan.scenario.max_head_bytes),
         population_(setup.plan, setup.index, setup.origin),
-        vacated_(size()) {}
+        vacated_(size()) {
+    if (setup.plan.scenario.fixed_mask_key) random_.fix_mask_key(kFixedMaskKey);
+  }
 
   /// One turn of the loop: what is due now, one system call, what has completed. False when the shard is
   /// done.
@@ -122,7 +124,7 @@ class Shard {
     lane.state_since = now_;
     lane.request_due = true;
     attempts_[lane.attempt].begin(random_);
-    set_timeout(upgrading_, slot, upgrading());
+    timeouts_.set_upgrading(slot, now_);
     want_flush(slot, lane);
   }
 
@@ -142,7 +144,7 @@ class Shard {
         case ConnectionEvent::Kind::need_more: return;
         case ConnectionEvent::Kind::data:
           counters().received_payload_bytes += event.bytes.size();
-          if (event.message_end) on_message(slot, lane);
+          if (event.message_end) on_message(slot, lane, bytes.empty());
           break;
         case ConnectionEvent::Kind::control: want_flush(slot, lane); break;
         case ConnectionEvent::Kind::closed:
@@ -158,6 +160,15 @@ class Shard {
           break;
       }
     }
+  }
+
+  // What the kernel says of a probe's sends and receives.
+  void on_received(Slot slot, std::span<std::byte> bytes, const KernelStamp& stamp) {
+    probes_.received(slot, stamp);
+    on_received(slot, bytes);
+  }
+  void on_transmit_stamp(Slot slot, std::uint32_t key, const KernelStamp& stamp) {
+    probes_.transmitted(slot, key, stamp);
   }
 
   void on_sent(Slot slot) {
@@ -190,6 +201,8 @@ class Shard {
   }
 
  private:
+  // RFC 6455's own example (section 5.7).
+  static constexpr MaskKey kFixedMaskKey{0x3d21fa37};
   // How long a stop request or the common start may go unnoticed while nothing else happens.
   static constexpr Duration kHeartbeat = milliseconds(5);
 
@@ -321,10 +334,13 @@ class Shard {
     lane.attempt = attempts_.acquire();
     lane.connection.begin_connect();
     lane.state_since = now_;
-    set_timeout(connecting_, slot, connecting());
+    timeouts_.set_connecting(slot, now_);
     ++begun_;
     ++live_;
-    sockets_.connect(slot, target_);
+    const bool is_probe = probes_.is_probe(slot);
+    if (is_probe) probes_.begin(slot);
+    lane.probing = is_probe;
+    sockets_.connect(slot, target_, is_probe ? Stamping::on : Stamping::off);
   }
 
   // Those that are to go first let come in what is outstanding.
@@ -378,8 +394,10 @@ class Shard {
 
   // ---- messages
 
-  void on_message(Slot slot, Lane& lane) {
+  // `ends_receive`: nothing else came with its last byte.
+  void on_message(Slot slot, Lane& lane, bool ends_receive) {
     traffic_.on_message(slot, lane, now_);
+    if (lane.probing) probes_.handled(slot, now_, ends_receive);
     if (lane.retiring) retire_when_idle(slot, lane);
     want_flush(slot, lane);
   }
@@ -419,8 +437,13 @@ class Shard {
 
   void send_from(Slot slot, Lane& lane, BufferPool::Index buffer) {
     const std::span<std::byte> room = buffers_.at(buffer);
+    const std::uint64_t outstanding = lane.session.outstanding();
     const std::size_t used = lane.request_due ? write_request(lane, room) : write_frames(slot, lane, room);
     if (used == 0) return buffers_.release(buffer);
+    if (lane.probing) {
+      probes_.sends(slot, used);
+      if (lane.session.outstanding() > outstanding) probes_.sent(slot, now_);
+    }
     lane.send_buffer = buffer;
     counters().sent_wire_bytes += used;
     sockets_.send(slot, room.first(used), more_to_send(lane) ? Notice::prompt : Notice::lazy);
@@ -476,7 +499,7 @@ class Shard {
 
   void start_ending(Slot slot, Lane& lane) {
     lane.state_since = now_;
-    set_timeout(ending_, slot, ending());
+    timeouts_.set_ending(slot, now_);
     want_flush(slot, lane);
   }
 
@@ -489,45 +512,27 @@ class Shard {
 
   void let_go(Slot slot, Lane& lane) {
     traffic_.drop_begun(lane, now_);
+    if (lane.probing) probes_.give_up(slot);
     lane.outgoing = OutgoingMessage{};
     lane.connection.end();
     sockets_.close(slot);
   }
 
-  // ---- timeouts: each holds for the state that its connection was in when it was set
-
-  auto while_in(ConnectionState first, ConnectionState last) {
-    return [this, first, last](Slot slot, Instant since) {
-      const Lane& lane = lanes_[slot];
-      return lane.connection.state() >= first && lane.connection.state() <= last && lane.state_since == since;
-    };
-  }
-  auto connecting() { return while_in(ConnectionState::connecting, ConnectionState::connecting); }
-  auto upgrading() { return while_in(ConnectionState::upgrading, ConnectionState::upgrading); }
-  auto ending() { return while_in(ConnectionState::closing, ConnectionState::finishing); }
-
-  template <class StillWaiting>
-  void set_timeout(TimeoutQueue& queue, Slot slot, StillWaiting still_waiting) {
-    queue.set(slot, now_, still_waiting);
-  }
-
   void expire_timeouts() {
-    connecting_.expire(now_, connecting(),
-                       [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::connect_timed_out}); });
-    upgrading_.expire(now_, upgrading(),
-                      [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::upgrade_timed_out}); });
-    ending_.expire(now_, ending(), [this](Slot slot) {
-      Lane& lane = lanes_[slot];
-      if (!lane.settled) lose(slot, lane, {Cause::close_timed_out});
-      let_go(slot, lane);
-    });
+    timeouts_.expire(
+        now_, [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::connect_timed_out}); },
+        [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::upgrade_timed_out}); },
+        [this](Slot slot) {
+          Lane& lane = lanes_[slot];
+          if (!lane.settled) lose(slot, lane, {Cause::close_timed_out});
+          let_go(slot, lane);
+        });
   }
 
   // ---- waiting and handing over
 
   Wait next_wait() {
-    Wait wait{.until = std::min(
-                  {now_ + kHeartbeat, connecting_.next(), upgrading_.next(), ending_.next(), slices_.due()})};
+    Wait wait{.until = std::min({now_ + kHeartbeat, timeouts_.next(), slices_.due()})};
     if (starved_) wait.completions = 0;
     switch (phase_) {
       case ShardPhase::opening:
@@ -565,9 +570,8 @@ class Shard {
   BufferPool buffers_;
   SecureRandom random_;
   Fifo<Slot> flush_queue_;
-  TimeoutQueue connecting_;
-  TimeoutQueue upgrading_;
-  TimeoutQueue ending_;
+  LaneTimeouts timeouts_;
+  Probes probes_;
   AttemptPool attempts_;
   Population population_;
   Fifo<Slot> vacated_;  ///< slots whose connection is gone for good

@@ -94,7 +94,7 @@ void Traffic::finish(Instant now, bool early) {
 void Traffic::give_up(Instant now) {
   for (const Slot slot : rotation_) {
     Lane& lane = lanes_[slot];
-    if (!lane.blocked) counters().messages_overdue += std::min(lane.queue.size, lane.session.room(program_));
+    if (!lane.blocked) counters().messages_overdue += std::min(lane.queue.size, room_of(lane));
     room_.move(lane.queue, strays_);
   }
   for (; !strays_.empty(); --queued_) {
@@ -178,8 +178,22 @@ std::optional<Slot> Traffic::hand_out_next(Instant now) {
   return std::nullopt;
 }
 
+// How many more messages the connection may have unanswered: a probe one at all.
+std::uint32_t Traffic::room_of(const Lane& lane) const {
+  if (lane.probing && program_.expects_reply) return lane.session.outstanding() == 0 ? 1 : 0;
+  return lane.session.room(program_);
+}
+
+// A probe has room since its last reply, which freed the place before the next one.
+Instant Traffic::room_since(Slot slot, const Lane& lane) {
+  const Instant since = lane.session.room_since(program_, places_of(slot));
+  return lane.probing && program_.expects_reply
+             ? std::max(since, lane.session.last_freed(program_, places_of(slot)))
+             : since;
+}
+
 bool Traffic::is_full(const Lane& lane) const {
-  return lane.queue.size >= lane.session.room(program_);
+  return lane.queue.size >= room_of(lane);
 }
 
 void Traffic::plan_message(Instant intended) {
@@ -199,9 +213,9 @@ void Traffic::shed(Instant intended) {
 
 std::uint32_t Traffic::due(const Lane& lane, Instant now) const {
   if (mode_ == Mode::before || mode_ == Mode::stopped || !lane.connection.may_send()) return 0;
-  if (open_loop_) return std::min(lane.queue.size, lane.session.room(program_));
+  if (open_loop_) return std::min(lane.queue.size, room_of(lane));
   if (mode_ != Mode::sending || lane.turn_place == Lane::kNone) return 0;
-  const std::uint64_t room = lane.session.room(program_);
+  const std::uint64_t room = room_of(lane);
   return static_cast<std::uint32_t>(std::min(room, window_.allowance(now)));
 }
 
@@ -237,8 +251,7 @@ Instant Traffic::take_intended(Slot slot, Lane& lane, Instant now) {
     --queued_;
     return room_.pop(lane.queue);
   }
-  const Instant intended =
-      program_.expects_reply ? std::max(lane.session.room_since(program_, places_of(slot)), start_) : now;
+  const Instant intended = program_.expects_reply ? std::max(room_since(slot, lane), start_) : now;
   plan_message(intended);
   return intended;
 }
@@ -247,8 +260,7 @@ Instant Traffic::take_intended(Slot slot, Lane& lane, Instant now) {
 // free.
 void Traffic::record_lag(Slot slot, const Lane& lane) {
   const Instant intended = lane.outgoing_intended;
-  const Instant could_go =
-      std::max({intended, lane.sendable_since, lane.session.room_since(program_, places_of(slot))});
+  const Instant could_go = std::max({intended, lane.sendable_since, room_since(slot, lane)});
   const Duration lag = lane.outgoing_since - could_go;
   counters().messages_held += could_go > intended;
   if (plan_.scenario.max_send_lag && lag > *plan_.scenario.max_send_lag) lags_too_much_ = true;

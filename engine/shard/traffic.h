@@ -101,6 +101,8 @@ class Traffic {
   std::optional<Instant> take_arrival(Instant now);
   void find_arrival();
   Slot next_sender();
+  std::uint32_t room_of(const Lane& lane) const;
+  Instant room_since(Slot slot, const Lane& lane);
   bool is_full(const Lane& lane) const;
   void plan_message(Instant intended);
   void shed(Instant intended);

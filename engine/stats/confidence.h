@@ -47,8 +47,8 @@ struct RateRow {
 inline constexpr std::size_t kMostBatches = 20;
 
 /// Events per second by batch means: adjacent rows are put together into up to kMostBatches batches of about
-/// equal length, none shorter than the longest row but for the last, and Student's t of their rates put
-/// around the rate of all. `rows` are adjacent and in order. Nothing from fewer than two batches.
+/// equal length, as many as the longest row fits into the whole, and Student's t of their rates put around
+/// the rate of all. `rows` are adjacent and in order. Nothing from fewer than two batches.
 std::optional<Interval> rate_interval(std::span<const RateRow> rows);
 
 /// The 0.975 quantile of Student's t with 1 to kMostBatches - 1 degrees of freedom.

@@ -29,6 +29,8 @@ void Counters::add(const Counters& other) {
   connections_lost += other.connections_lost;
   connections_closed += other.connections_closed;
   pings_answered += other.pings_answered;
+  probe_messages += other.probe_messages;
+  probe_samples += other.probe_samples;
   ring_turns += other.ring_turns;
   ring_completions += other.ring_completions;
   receive_rearms += other.receive_rearms;

@@ -47,6 +47,8 @@ struct Counters {
   std::uint64_t connections_lost = 0;    ///< opened, then ended otherwise than by our own close
   std::uint64_t connections_closed = 0;  ///< closed by us with the closing handshake complete
   std::uint64_t pings_answered = 0;
+  std::uint64_t probe_messages = 0;  ///< sent on probe connections
+  std::uint64_t probe_samples = 0;   ///< of those, split by the kernel's stamps
   // What the ring met and survived.
   std::uint64_t ring_turns = 0;
   std::uint64_t ring_completions = 0;
