@@ -134,6 +134,8 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--text", text_, "The text of each message");
   command.add_flag("--binary", binary_, "Send binary messages instead of text");
   command.add_flag("--no-reply", no_reply_, "Expect no answers: send as fast as the sockets take it");
+  command.add_option("--generator-limits", generator_limits_,
+                     "What a generator that may have spoiled the figures means: fail (exit 3), or report");
   command.add_option("--probes", probes_,
                      "The share of the connections whose messages the kernel stamps, such as 2%");
   command
@@ -194,6 +196,8 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--when-full", when_full_, scenario.when_full, parse_choice<WhenFull>, "wait or shed");
   overrides.lay("--max-send-lag", max_send_lag_, scenario.max_send_lag, parse_duration, kDurations);
   overrides.lay("--probes", probes_, scenario.probes, parse_share_or_none, "a share such as 2% or 0.02");
+  overrides.lay("--generator-limits", generator_limits_, scenario.generator_limits,
+                parse_choice<GeneratorLimits>, "fail or report");
   if (size_) scenario.payload_text.reset();
   overrides.lay("--size", size_, scenario.payload_bytes, parse_bytes, "a size such as 125 or 16KiB");
   if (text_) scenario.payload_text = *text_;

@@ -39,6 +39,7 @@ class ScenarioOptions {
   std::optional<std::string> max_send_lag_;
   std::vector<std::string> thresholds_;
   std::optional<std::string> probes_;
+  std::optional<std::string> generator_limits_;
   std::optional<std::string> size_;
   std::optional<std::string> text_;
   bool binary_ = false;

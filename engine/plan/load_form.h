@@ -38,6 +38,12 @@ enum class Senders : std::uint8_t {
   each,         ///< the rate is that of every connection by itself
 };
 
+/// What becomes of a run that the generator itself may have spoiled.
+enum class GeneratorLimits : std::uint8_t {
+  fail,    ///< it is not valid
+  report,  ///< it says so, and counts all the same
+};
+
 enum class WhenFull : std::uint8_t {
   wait,  ///< a due message waits for room with its intended time kept
   shed,  ///< it is dropped and counted

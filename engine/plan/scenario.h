@@ -80,6 +80,7 @@ struct Scenario {
   std::vector<Threshold> thresholds;  ///< what must hold, or the run ends with exit code 1
 
   // generator
+  GeneratorLimits generator_limits = GeneratorLimits::fail;
   Waiting waiting = Waiting::first;
   Duration batch_delay = microseconds(20);  ///< `batch`: the longest a completion may be held back
   std::optional<std::uint64_t> shards;      ///< threads; chosen from the cores when not given

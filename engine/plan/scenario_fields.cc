@@ -24,6 +24,8 @@ constexpr std::array<std::string_view, 2> kArrivals{"constant", "poisson"};
 constexpr std::array<std::string_view, 3> kSenders{"round_robin", "random", "each"};
 constexpr std::array<std::string_view, 2> kWhenFull{"wait", "shed"};
 
+constexpr std::array<std::string_view, 2> kGeneratorLimits{"fail", "report"};
+
 constexpr std::array kFields{
     Field{"/$schema", IgnoredField{}},
     Field{"/name", TextField{&Scenario::name}},
@@ -68,6 +70,7 @@ constexpr std::array kFields{
     Field{"/message/mask_key", MaskKeyField{&Scenario::fixed_mask_key}},
     Field{"/thresholds", ThresholdsField{&Scenario::thresholds}},
 
+    Field{"/generator_limits", ChoiceField<GeneratorLimits>{&Scenario::generator_limits, kGeneratorLimits}},
     Field{"/waiting/policy", ChoiceField<Waiting>{&Scenario::waiting, kWaitings}},
     Field{"/waiting/max_delay", DurationField{&Scenario::batch_delay, microseconds(1), seconds(1)}},
     Field{"/shards", CountField{&Scenario::shards, 1, 1024}},
@@ -180,6 +183,12 @@ std::string_view to_string(WhenFull when_full) {
   return kWhenFull[static_cast<std::size_t>(when_full)];
 }
 
+std::string_view to_string(GeneratorLimits limits) {
+  return kGeneratorLimits[static_cast<std::size_t>(limits)];
+}
+std::span<const std::string_view> names_of(GeneratorLimits) {
+  return kGeneratorLimits;
+}
 std::span<const std::string_view> names_of(Waiting) {
   return kWaitings;
 }

@@ -79,8 +79,8 @@ struct Field {
   std::string_view pointer;  ///< JSON pointer: "/connections/open_rate"
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
                ChoiceField<PayloadKind>, ChoiceField<Waiting>, ChoiceField<Arrivals>, ChoiceField<Senders>,
-               ChoiceField<WhenFull>, RateFormField, StagesField, ThresholdsField, ShareField, MaskKeyField,
-               ListField, PairsField, IgnoredField>
+               ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>, RateFormField, StagesField,
+               ThresholdsField, ShareField, MaskKeyField, ListField, PairsField, IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".
@@ -109,11 +109,13 @@ std::string_view to_string(Waiting waiting);
 std::string_view to_string(Arrivals arrivals);
 std::string_view to_string(Senders senders);
 std::string_view to_string(WhenFull when_full);
+std::string_view to_string(GeneratorLimits limits);
 
 /// The names of an enum's values, in its order.
 std::span<const std::string_view> names_of(Waiting);
 std::span<const std::string_view> names_of(Arrivals);
 std::span<const std::string_view> names_of(Senders);
 std::span<const std::string_view> names_of(WhenFull);
+std::span<const std::string_view> names_of(GeneratorLimits);
 
 }  // namespace ringstorm

@@ -141,6 +141,7 @@ Json plan_to_json(const Plan& plan) {
   json["messages"] = or_null(s.messages);
   json["drain_s"] = to_seconds(s.drain);
 
+  json["generator_limits"] = to_string(s.generator_limits);
   json["waiting"] = to_string(s.waiting);
   json["batch_delay_ns"] = s.batch_delay.count();
   json["shards"] = plan.segments.size();

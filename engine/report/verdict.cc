@@ -147,6 +147,7 @@ RunFacts facts_of(const Report& report) {
   facts.lagged = report.lagged;
   facts.cut_short_on_purpose = report.lagged || !report.aborted_by.empty();
   facts.generator = generator_facts_of(report);
+  facts.accepts_limited_generator = report.plan.scenario.generator_limits == GeneratorLimits::report;
   facts.thresholds = report.thresholds;
   facts.expects_replies = report.plan.expects_replies;
   facts.interrupted = report.interrupted;
@@ -171,11 +172,15 @@ Verdict judge(const RunFacts& facts) {
   found(Verdict::not_valid, lag_beyond_cap(facts));
   const Reasons limits = generator_limits(facts.generator);
   verdict.generator_limited = !limits.empty();
-  found(Verdict::not_valid, limits);
+  if (!facts.accepts_limited_generator) found(Verdict::not_valid, limits);
   using Outcome = ThresholdResult::Outcome;
   found(Verdict::threshold_failed, thresholds_that(Outcome::failed, "failed", facts));
   found(Verdict::inconclusive, thresholds_that(Outcome::unknown, "could not be judged", facts));
   found(Verdict::inconclusive, cut_short(facts));
+  if (facts.accepts_limited_generator) {
+    for (const std::string& limit : limits)
+      verdict.reasons.push_back("generator_limited, and accepted: " + limit);
+  }
   return verdict;
 }
 

@@ -23,6 +23,7 @@ struct RunFacts {
   bool lagged = false;                   ///< the generator lagged beyond it
   bool cut_short_on_purpose = false;     ///< by that, or by a threshold
   GeneratorFacts generator;
+  bool accepts_limited_generator = false;  ///< it is said, and decides nothing
   std::vector<ThresholdResult> thresholds;
   bool sends = true;  ///< the plan has messages in flight
   bool expects_replies = true;
