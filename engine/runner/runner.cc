@@ -193,14 +193,15 @@ class Run {
     control_.stop = StopRequest::gracefully;
   }
 
-  // One shard that lags beyond the cap ends the run for all.
-  void stop_when_lagging() {
-    const bool lags = std::ranges::any_of(members_, [](const auto& member) {
+  bool lags_too_much() const {
+    return std::ranges::any_of(members_, [](const auto& member) {
       return member->status.lags_too_much.load(std::memory_order_acquire);
     });
-    if (!lags || lagged_) return;
-    lagged_ = true;
-    if (control_.stop == StopRequest::none) control_.stop = StopRequest::gracefully;
+  }
+
+  // One shard that lags beyond the cap ends the run for all.
+  void stop_when_lagging() {
+    if (control_.stop == StopRequest::none && lags_too_much()) control_.stop = StopRequest::gracefully;
   }
 
   Instant next_look(Instant now) const {
@@ -290,7 +291,7 @@ class Run {
       result.load = pressure_between(begin_sample_->pressure, end_sample_->pressure);
     }
     result.load.loop_busy = busy;
-    result.lagged = lagged_;
+    result.lagged = lags_too_much();
     result.ended_early = ended_early_;
     result.interrupted = interrupted_;
     result.abandoned = control_.stop == StopRequest::at_once;
@@ -316,7 +317,6 @@ class Run {
   Instant window_begin_ = kNever;
   Instant window_end_ = kNever;
   bool interrupted_ = false;
-  bool lagged_ = false;
   bool ended_early_ = false;
   std::optional<Sample> begin_sample_;
   std::optional<Sample> end_sample_;

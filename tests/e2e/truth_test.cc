@@ -181,7 +181,7 @@ TEST(Check, SaysEveryMistakeOfALoadWithItsPlace) {
   const Outcome outcome = ringstorm({"check", file});
   EXPECT_EQ(outcome.exit_code, 4);
   for (const char* part :
-       {"wrong.json:2:27 /rate/too: unknown field", "did you mean \"to\"?", "\"to\" is missing",
+       {"wrong.json:2:28 /rate/too: unknown field", "did you mean \"to\"?", "\"to\" is missing",
         "/stages/0/rate: found \"50 parsecs\"", "\"for\" is missing", "latency.p99"}) {
     EXPECT_THAT(outcome.err, HasSubstr(part));
   }
