@@ -25,7 +25,7 @@ struct GeneratorFacts {
 };
 
 /// From where on the generator is to blame. The least delay that counts is what a sleeping thread of a
-/// virtual machine takes to wake up when all is well; results/README.md says how the others were found.
+/// virtual machine takes to wake up when all is well; results/README.md lists them all.
 struct GeneratorCutoffs {
   Duration least_delay = microseconds(250);
   double share_of_latency = 0.10;

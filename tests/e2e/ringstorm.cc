@@ -74,6 +74,13 @@ std::string broken_sums(const Outcome& outcome) {
       count("/messages/answered") + count("/messages/failed") + count("/messages/outstanding")) {
     broken += "sent != answered + failed + outstanding: " + outcome.report["messages"].dump() + "\n";
   }
+  if (count("/messages/planned") !=
+      count("/messages/sent") + count("/messages/shed") + count("/messages/due")) {
+    broken += "planned != sent + shed + due: " + outcome.report["messages"].dump() + "\n";
+  }
+  if (count("/messages/recorded") != count("/latency/intended/count")) {
+    broken += "recorded != latency.intended.count: " + outcome.report["messages"].dump() + "\n";
+  }
   const std::string connections = outcome.report["connections"].dump();
   if (count("/connections/opened") != count("/connections/closed") + count("/connections/lost")) {
     broken += "opened != closed + lost: " + connections + "\n";

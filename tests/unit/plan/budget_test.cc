@@ -94,7 +94,7 @@ TEST(BudgetTotal, CountsEveryPart) {
       budget_for({.connections = 1000, .in_flight = 4, .payload_bytes = 125, .upgrade_bytes = 200});
   // 4 * 131 = 524 bytes in flight take a send buffer of 576.
   EXPECT_EQ(budget.total_bytes,
-            1024U * 4096 + 1000 * 576 + 1024 * 64 + 4096 * 16 + 1000 * (352 + 8 * 4) + 2 * kMebibyte);
+            1024U * 4096 + 1000 * 576 + 1024 * 64 + 4096 * 16 + 1000 * (400 + 16 * 4) + 4 * kMebibyte);
 }
 
 TEST(BudgetTotal, HoldsItsPromisesForAnyLoad) {

@@ -29,12 +29,13 @@ TEST(Describe, TellsTheWholePlan) {
 target       embedded echo server, on cores 2 to 3
 connections  1,001, opened at 10k/s in 100 ms or more, at most 256 at once
 upgrade      GET /, Host: 127.0.0.1, 1 header more
-message      125 B of text, 131 B on the wire; 1 in flight per connection
+message      125 B of text, 131 B on the wire
+load         closed loop, 1,001 connections, 1 in flight on each
 run          1 s of warm-up, then 10 s or 5,000 messages, whichever ends first; up to 5 s to drain
 waiting      batch, at most 20 us
 seed         42
-memory       13.1 MiB here, about 9.16 MiB in the kernel for the sockets
-shards       2, each with 6.54 MiB
+memory       17.1 MiB here, about 9.16 MiB in the kernel for the sockets
+shards       2, each with 8.57 MiB
              1,024 receive buffers of 4.00 KiB, 501 send buffers of 512 B
              a ring of 1,024 submissions and 4,096 completions
   shard 0    connections 0 to 499, 2,500 messages, core 0

@@ -12,6 +12,7 @@
 #include "plan/plan.h"
 #include "plan/scenario_fields.h"
 #include "plan/scenario_file.h"
+#include "plan/threshold_metrics.h"
 
 namespace ringstorm {
 namespace {
@@ -82,8 +83,8 @@ TEST(ScenarioSchema, GivesTheDefaultsOfTheReader) {
 }
 
 TEST(ScenarioSchema, EveryFieldWithADefaultSaysIt) {
-  const std::set<std::string> open{"/$schema",  "/name",     "/url",   "/message/text",
-                                   "/duration", "/messages", "/shards"};
+  const std::set<std::string> open{"/$schema",  "/name",   "/url",  "/message/text", "/duration",
+                                   "/messages", "/shards", "/rate", "/max_send_lag"};
   for (const auto& [pointer, field] : leaves())
     EXPECT_NE(field.contains("default"), open.contains(pointer)) << pointer;
 }
@@ -139,6 +140,12 @@ TEST(ScenarioReadme, DocumentsEveryFieldWithItsDefault) {
   }
 }
 
+TEST(ScenarioReadme, HoldsTheTableOfMetrics) {
+  EXPECT_NE(read(kRoot / "scenarios/README.md").find(metric_reference()), std::string::npos)
+      << "paste this into the section Thresholds:\n"
+      << metric_reference();
+}
+
 TEST(ReadyScenarios, AllLoadPlanAndAreInTheReadme) {
   const std::string readme = read(kRoot / "scenarios/README.md");
   MachineLimits limits;
@@ -157,7 +164,7 @@ TEST(ReadyScenarios, AllLoadPlanAndAreInTheReadme) {
     EXPECT_TRUE(plan.ok()) << path << ": " << (plan.ok() ? "" : to_string(plan.error()));
     EXPECT_NE(readme.find("`" + path.filename().string() + "`"), std::string::npos) << path;
   }
-  EXPECT_EQ(count, 7);
+  EXPECT_EQ(count, 9);
 }
 
 }  // namespace

@@ -18,8 +18,9 @@ using testing::HasSubstr;
 RunFacts fine_run() {
   RunFacts facts;
   facts.connections_planned = 100;
-  facts.service_count = 800;
+  facts.service_count = facts.latency_count = 800;
   Counters& c = facts.counters;
+  c.messages_planned = 1'000;
   c.messages_sent = 1'000;
   c.messages_answered = 1'000;
   c.messages_received = 1'000;
@@ -66,7 +67,7 @@ void fail(RunFacts& f, std::uint64_t connections) {
 
 void answer_nothing(RunFacts& f) {
   f.counters.messages_answered = f.counters.messages_received = f.counters.messages_recorded = 0;
-  f.service_count = 0;
+  f.service_count = f.latency_count = 0;
   f.outstanding = f.counters.messages_sent;
 }
 
@@ -77,6 +78,7 @@ TEST(Verdict, Fine) {
       {"half failed, no more", [](RunFacts& f) { fail(f, 50); }, 0, ""},
       {"some messages failed and some outstanding",
        [](RunFacts& f) {
+         f.counters.messages_planned += 30;
          f.counters.messages_sent += 30;
          f.counters.messages_failed = 20;
          f.outstanding = 10;
@@ -97,7 +99,7 @@ TEST(Verdict, Fine) {
       {"connections without messages, as planned",
        [](RunFacts& f) {
          answer_nothing(f);
-         f.counters.messages_sent = f.outstanding = 0;
+         f.counters.messages_planned = f.counters.messages_sent = f.outstanding = 0;
          f.sends = false;
        },
        0, ""},
@@ -109,9 +111,14 @@ TEST(Verdict, SumsThatDoNotClose) {
       {"a message lost", [](RunFacts& f) { ++f.counters.messages_sent; }, 3, "1001 sent, but 1000 answered"},
       {"a message too many", [](RunFacts& f) { ++f.outstanding; }, 3, "1 outstanding"},
       {"a record too many", [](RunFacts& f) { ++f.service_count; }, 3,
-       "800 recorded of 1000 answered, but 801"},
-      {"recorded, not answered", [](RunFacts& f) { f.counters.messages_recorded = f.service_count = 1'001; },
-       3, "1001 recorded of 1000"},
+       "800 recorded of 1000 answered, but 800 and 801"},
+      {"a latency too many", [](RunFacts& f) { ++f.latency_count; }, 3,
+       "800 recorded of 1000 answered, but 801 and 800"},
+      {"a message that was due and is gone", [](RunFacts& f) { ++f.counters.messages_planned; }, 3,
+       "1001 planned, but 1000 sent + 0 shed + 0 due"},
+      {"recorded, not answered",
+       [](RunFacts& f) { f.counters.messages_recorded = f.service_count = f.latency_count = 1'001; }, 3,
+       "1001 recorded of 1000"},
       {"more connections than planned", [](RunFacts& f) { ++f.counters.connections_failed; }, 3,
        "100 planned"},
       {"an opened one unaccounted for", [](RunFacts& f) { --f.counters.connections_closed; }, 3,
@@ -149,7 +156,7 @@ TEST(Verdict, TargetFailed) {
        [](RunFacts& f) {
          fail(f, 100);
          answer_nothing(f);
-         f.counters.messages_sent = f.outstanding = 0;
+         f.counters.messages_planned = f.counters.messages_sent = f.outstanding = 0;
          f.interrupted = true;
        },
        5, "none of 100"},
@@ -169,12 +176,12 @@ TEST(Verdict, SpoiledMeasurement) {
       {"completion queue overflow", [](RunFacts& f) { f.counters.completion_overflows = 1; }, 3,
        "overflowed"},
       {"answered, but never in the window",
-       [](RunFacts& f) { f.counters.messages_recorded = f.service_count = 0; }, 3,
+       [](RunFacts& f) { f.counters.messages_recorded = f.service_count = f.latency_count = 0; }, 3,
        "1,000 messages were answered but none in the measured window"},
       {"nothing sent",
        [](RunFacts& f) {
          answer_nothing(f);
-         f.counters.messages_sent = f.outstanding = 0;
+         f.counters.messages_planned = f.counters.messages_sent = f.outstanding = 0;
        },
        3, "no message was sent"},
       {"overflow of an interrupted run",
@@ -204,13 +211,66 @@ TEST(Verdict, Inconclusive) {
        2, "interrupted"},
       {"interrupted in the warm-up",
        [](RunFacts& f) {
-         f.counters.messages_recorded = f.service_count = 0;
+         f.counters.messages_recorded = f.service_count = f.latency_count = 0;
          f.interrupted = true;
        },
        2, "interrupted"},
       {"over before all were tried", [](RunFacts& f) { f.connections_planned = 110; }, 2,
        "10 of 110 connections"},
   });
+}
+
+ThresholdResult threshold_that(ThresholdResult::Outcome outcome, const char* text) {
+  ThresholdResult result;
+  result.threshold = *parse_threshold("latency.p99 < 5ms");
+  result.outcome = outcome;
+  result.text = text;
+  return result;
+}
+
+TEST(Verdict, Thresholds) {
+  using Outcome = ThresholdResult::Outcome;
+  RunFacts facts = fine_run();
+  facts.thresholds = {threshold_that(Outcome::held, "1 ms")};
+  EXPECT_EQ(judge(facts).exit_code, 0);
+
+  facts.thresholds.push_back(threshold_that(Outcome::unknown, "not enough samples"));
+  const Verdict unknown = judge(facts);
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_FALSE(unknown.valid());
+  EXPECT_EQ(unknown.reasons.front(), "latency.p99 < 5ms could not be judged: not enough samples");
+
+  facts.thresholds.push_back(threshold_that(Outcome::failed, "7 ms"));
+  const Verdict failed = judge(facts);
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_TRUE(failed.valid());
+  EXPECT_EQ(failed.reasons.front(), "latency.p99 < 5ms failed: 7 ms");
+  EXPECT_EQ(failed.reasons.size(), 2U);
+
+  facts.generator.load.loop_busy = 0.9;
+  EXPECT_EQ(judge(facts).exit_code, 3) << "a limited generator can fail no threshold";
+}
+
+TEST(Verdict, AGeneratorThatLaggedBeyondItsCap) {
+  RunFacts facts = fine_run();
+  facts.max_send_lag = milliseconds(100);
+  EXPECT_EQ(judge(facts).exit_code, 0);
+  facts.lagged = facts.cut_short_on_purpose = true;
+  facts.connections_planned = 110;
+  const Verdict verdict = judge(facts);
+  EXPECT_EQ(verdict.exit_code, 3);
+  EXPECT_EQ(verdict.reasons.size(), 1U) << "connections that the early end left out are not held against it";
+  EXPECT_THAT(verdict.reasons.front(), HasSubstr("more than 100 ms after it could have gone"));
+}
+
+TEST(Verdict, AGeneratorThatLimitedTheRun) {
+  RunFacts facts = fine_run();
+  EXPECT_FALSE(judge(facts).generator_limited);
+  facts.generator.load.loop_busy = 0.81;
+  const Verdict verdict = judge(facts);
+  EXPECT_EQ(verdict.exit_code, 3);
+  EXPECT_TRUE(verdict.generator_limited);
+  EXPECT_THAT(verdict.reasons.front(), HasSubstr("the run loop was busy 81 %, above 80 %"));
 }
 
 TEST(Verdict, TellsTheMostFrequentCauseAndWhatTheServerSaid) {
