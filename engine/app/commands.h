@@ -34,6 +34,23 @@ struct CheckOptions {
 };
 int check_command(const CheckOptions& options);
 
+struct CapacityOptions {
+  ScenarioOptions scenario;
+  std::vector<std::string> slo;  ///< the scenario's thresholds when empty
+  std::string search = "rate";   ///< or "connections", "open-rate"
+  // As given.
+  std::optional<std::string> start;
+  std::optional<std::string> max;
+  std::string resolution = "5%";
+  std::string step = "5s";
+  std::string settle = "500ms";
+  std::string out;     ///< a folder for capacity.json; a fresh one under results/ when empty
+  bool quiet = false;  ///< only the closing line
+};
+/// Adds the subcommand; when it is given, `code` becomes the program's exit code.
+void add_capacity_command(CLI::App& app, int& code);
+int capacity_command(const CapacityOptions& options);
+
 struct ServeOptions {
   std::string mode = "echo";
   std::string listen = "127.0.0.1:9001";

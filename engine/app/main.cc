@@ -120,6 +120,7 @@ int main_program(int argc, char** argv) {
   doctor_command_line->callback([&] { code = run_doctor(doctor); });
 
   add_bench_command(app, code);
+  add_capacity_command(app, code);
 
   if (const auto error = unknown_command(app, argc, argv)) return complain({*error}, exit_code::usage);
   if (const auto error = refused_kernel()) return complain({*error}, exit_code::usage);

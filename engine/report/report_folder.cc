@@ -104,11 +104,20 @@ void sync_folder(const fs::path& dir) {
   if (folder.get() >= 0) fsync(folder.get());
 }
 
-Result<std::string> fill_folder(const fs::path& dir, const Report& report) {
+using Documents = std::vector<NamedDocument>;
+
+Documents documents_of(const Report& report) {
+  Documents documents;
+  for (const NamedSink& sink : kSinks)
+    documents.push_back({std::string(sink.file_name), sink.render(report)});
+  return documents;
+}
+
+Result<std::string> fill_folder(const fs::path& dir, const Documents& documents) {
   std::vector<std::unique_ptr<PendingFile>> files;
-  for (const NamedSink& sink : kSinks) {
-    files.push_back(std::make_unique<PendingFile>(dir, sink.file_name));
-    if (Status written = files.back()->write(sink.render(report)); !written) return written.errors();
+  for (const NamedDocument& document : documents) {
+    files.push_back(std::make_unique<PendingFile>(dir, document.file_name));
+    if (Status written = files.back()->write(document.bytes); !written) return written.errors();
   }
   for (auto& file : files) {
     if (Status placed = file->place(); !placed) return placed.errors();
@@ -118,9 +127,9 @@ Result<std::string> fill_folder(const fs::path& dir, const Report& report) {
   return dir.string();
 }
 
-std::string folder_name(const Report& report) {
-  const std::time_t started = std::chrono::system_clock::to_time_t(report.started_at);
-  return fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(started), report.plan.scenario.name);
+std::string folder_name(const std::string& name, std::chrono::system_clock::time_point started_at) {
+  const std::time_t started = std::chrono::system_clock::to_time_t(started_at);
+  return fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(started), name);
 }
 
 /// Makes the first of "name", "name-2", ... that nobody has; mkdir() tells, so two runs cannot both get it.
@@ -133,6 +142,23 @@ Result<fs::path> make_fresh_folder(const fs::path& root, const std::string& name
     dir = root / fmt::format("{}-{}", name, i);
   }
   return failed(dir, EEXIST);
+}
+
+Result<std::string> write_documents(const std::string& dir, const Documents& documents) {
+  if (Status fit = check_report_folder(dir); !fit) return fit.errors();
+  if (Status made = make_folders(dir); !made) return made.errors();
+  return fill_folder(dir, documents);
+}
+
+Result<std::string> write_documents_under(const std::string& root, const std::string& name,
+                                          const Documents& documents) {
+  if (Status made = make_folders(root); !made) return made.errors();
+  Result<fs::path> dir = make_fresh_folder(root, name);
+  if (!dir) return dir.errors();
+  Result<std::string> written = fill_folder(*dir, documents);
+  std::error_code ignored;
+  if (!written) fs::remove(*dir, ignored);  // only when empty
+  return written;
 }
 
 }  // namespace
@@ -152,19 +178,22 @@ Status check_report_folder(const std::string& dir) {
 }
 
 Result<std::string> write_report(const std::string& dir, const Report& report) {
-  if (Status fit = check_report_folder(dir); !fit) return fit.errors();
-  if (Status made = make_folders(dir); !made) return made.errors();
-  return fill_folder(dir, report);
+  return write_documents(dir, documents_of(report));
 }
 
 Result<std::string> write_report_under(const std::string& root, const Report& report) {
-  if (Status made = make_folders(root); !made) return made.errors();
-  Result<fs::path> dir = make_fresh_folder(root, folder_name(report));
-  if (!dir) return dir.errors();
-  Result<std::string> written = fill_folder(*dir, report);
-  std::error_code ignored;
-  if (!written) fs::remove(*dir, ignored);  // only when empty
-  return written;
+  return write_documents_under(root, folder_name(report.plan.scenario.name, report.started_at),
+                               documents_of(report));
+}
+
+Result<std::string> write_document(const std::string& dir, const NamedDocument& document) {
+  return write_documents(dir, {document});
+}
+
+Result<std::string> write_document_under(const std::string& root, const std::string& name,
+                                         std::chrono::system_clock::time_point started_at,
+                                         const NamedDocument& document) {
+  return write_documents_under(root, folder_name(name, started_at), {document});
 }
 
 }  // namespace ringstorm

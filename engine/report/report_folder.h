@@ -1,6 +1,7 @@
 // A report's folder: report.txt and report.json, whole or not at all.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "base/result.h"
@@ -20,5 +21,15 @@ Result<std::string> write_report(const std::string& dir, const Report& report);
 /// The same in a fresh folder of `root` that is named by time and scenario: "20261122T093116Z-echo", or with
 /// "-2" and so on when another run took that name.
 Result<std::string> write_report_under(const std::string& root, const Report& report);
+
+/// A document of another kind, in the same two ways.
+struct NamedDocument {
+  std::string file_name;
+  std::string bytes;
+};
+Result<std::string> write_document(const std::string& dir, const NamedDocument& document);
+Result<std::string> write_document_under(const std::string& root, const std::string& name,
+                                         std::chrono::system_clock::time_point started_at,
+                                         const NamedDocument& document);
 
 }  // namespace ringstorm

@@ -53,14 +53,6 @@ sigset_t stop_signals() {
   return signals;
 }
 
-// Sleeps until `until`; true when a stop signal came first.
-bool sleep_or_signal(Instant until) {
-  const Duration left = std::max(until - MonotonicClock::now(), Duration{0});
-  const timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
-  const sigset_t signals = stop_signals();
-  return ::sigtimedwait(&signals, nullptr, &timeout) > 0;
-}
-
 // The kernel may be this much late with a timer to save wake-ups: 50 us by default, more than a bounded wait
 // of 20.
 void ask_for_precise_timers() {
@@ -324,6 +316,13 @@ class Run {
 };
 
 }  // namespace
+
+bool sleep_or_signal(Instant until) {
+  const Duration left = std::max(until - MonotonicClock::now(), Duration{0});
+  const timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+  const sigset_t signals = stop_signals();
+  return ::sigtimedwait(&signals, nullptr, &timeout) > 0;
+}
 
 void hold_back_signals() {
   const sigset_t signals = stop_signals();

@@ -67,4 +67,7 @@ Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const 
 /// Blocks SIGINT and SIGTERM in this thread and those it starts from now on, so that only run_plan sees them.
 void hold_back_signals();
 
+/// Between runs, with the signals held back: sleeps until `until`; true at once when SIGINT or SIGTERM comes.
+bool sleep_or_signal(Instant until);
+
 }  // namespace ringstorm
