@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/commands.h"
 #include "base/units.h"
 
 namespace ringstorm {
@@ -169,6 +170,21 @@ std::string verdict(const std::vector<Finding>& findings, std::uint64_t connecti
                      notes == 1 ? "1 note" : fmt::format("{} notes", notes));
 }
 
+Result<Calibration> calibrate_and_keep(const std::string& path) {
+  const auto site = prepare_site();
+  if (!site) return site.errors();
+  auto measured = calibrate(*site);
+  if (!measured) return measured;
+  if (const Status kept = store_calibration(path, *measured); !kept) return kept.errors();
+  return measured;
+}
+
+// Flushed: what is measured next takes seconds, and forks.
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
 }  // namespace
 
 std::vector<Finding> examine(const DoctorFacts& facts, std::uint64_t connections) {
@@ -205,7 +221,8 @@ std::string render_text(const std::vector<Finding>& findings, std::uint64_t conn
   return text + verdict(findings, connections) + "\n";
 }
 
-std::string render_json(const std::vector<Finding>& findings, std::uint64_t connections) {
+std::string render_json(const std::vector<Finding>& findings, std::uint64_t connections,
+                        const std::optional<Calibration>& calibration) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Finding& finding : findings) {
     list.push_back({{"group", finding.group},
@@ -214,19 +231,38 @@ std::string render_json(const std::vector<Finding>& findings, std::uint64_t conn
                     {"found", finding.found},
                     {"remark", finding.remark}});
   }
-  const nlohmann::ordered_json document = {{"schema", "ringstorm.doctor/1"},
-                                           {"connections", connections},
-                                           {"fit", is_fit(findings)},
-                                           {"findings", list}};
+  const nlohmann::ordered_json document = {
+      {"schema", "ringstorm.doctor/1"},
+      {"connections", connections},
+      {"fit", is_fit(findings)},
+      {"findings", list},
+      {"calibration", calibration ? to_json(*calibration) : nlohmann::ordered_json(nullptr)}};
   return document.dump(2) + "\n";
 }
 
+Finding calibration_finding(const StoredCalibration& stored, const std::string& path) {
+  constexpr const char* kHow = "ringstorm doctor --calibrate measures this machine for later reports";
+  if (!stored.ignored.empty())
+    return {"machine", "calibration", Mark::note, path + " is ignored", stored.ignored + "; " + kHow};
+  if (!stored.calibration) return {"machine", "calibration", Mark::ok, "none", kHow};
+  return {"machine", "calibration", Mark::ok, path, ""};
+}
+
 int run_doctor(const DoctorOptions& options) {
-  const std::vector<Finding> findings =
-      examine({gather_machine_facts(), probe_capabilities()}, options.connections);
-  const std::string text =
-      options.json ? render_json(findings, options.connections) : render_text(findings, options.connections);
-  std::fputs(text.c_str(), stdout);
+  const DoctorFacts facts{gather_machine_facts(), probe_capabilities()};
+  const std::string path = calibration_path();
+  std::vector<Finding> findings = examine(facts, options.connections);
+  findings.push_back(calibration_finding(load_calibration(path, facts.machine), path));
+  if (!options.json) print(render_text(findings, options.connections));
+
+  std::optional<Calibration> calibration;
+  if (options.calibrate) {
+    const auto measured = calibrate_and_keep(path);
+    if (!measured) return complain(measured.errors(), kNotFit);
+    calibration = *measured;
+    if (!options.json) print(render_text(*calibration) + "  kept in " + path + "\n");
+  }
+  if (options.json) print(render_json(findings, options.connections, calibration));
   return is_fit(findings) ? kFit : kNotFit;
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/calibration.h"
 #include "app/machine.h"
 #include "io/capabilities.h"
 
@@ -14,6 +16,7 @@ namespace ringstorm {
 struct DoctorOptions {
   std::uint64_t connections = 1000;  ///< the load that the machine is judged against
   bool json = false;
+  bool calibrate = false;  ///< measure this machine too, and keep what it comes to
 };
 
 struct DoctorFacts {
@@ -38,6 +41,9 @@ struct Finding {
 /// The judgement, a pure function of the facts.
 std::vector<Finding> examine(const DoctorFacts& facts, std::uint64_t connections);
 
+/// What is known of this machine from an earlier `doctor --calibrate`; `path` is where it is kept.
+Finding calibration_finding(const StoredCalibration& stored, const std::string& path);
+
 /// True when nothing is marked bad.
 bool is_fit(const std::vector<Finding>& findings);
 
@@ -45,11 +51,13 @@ bool is_fit(const std::vector<Finding>& findings);
 std::string render_text(const std::vector<Finding>& findings, std::uint64_t connections);
 
 /// {"schema": "ringstorm.doctor/1", "connections", "fit", "findings": [{"group", "name", "mark", "found",
-/// "remark"}]}.
-std::string render_json(const std::vector<Finding>& findings, std::uint64_t connections);
+/// "remark"}], "calibration"}, the last one null when nothing was measured.
+std::string render_json(const std::vector<Finding>& findings, std::uint64_t connections,
+                        const std::optional<Calibration>& calibration = {});
 
 /// Gathers, judges and prints. Returns 0 when the machine is fit, and 4 when it is not: a run of that size
-/// would be refused with the same code.
+/// would be refused with the same code. With `calibrate` it measures in between, and returns 4 as well when
+/// that fails or cannot be kept.
 int run_doctor(const DoctorOptions& options);
 
 }  // namespace ringstorm

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/build_info.h"
+#include "app/calibration.h"
 #include "app/commands.h"
 #include "io/address.h"
 #include "plan/scenario_fields.h"
@@ -151,6 +152,7 @@ Result<Site> prepare_site() {
   hold_back_signals();
   raise_open_files();
   Site site{gather_machine_facts(), probe_capabilities()};
+  site.calibration = load_calibration(calibration_path(), site.machine).calibration;
   if (const auto error = missing_feature(site.capabilities)) return *error;
   return site;
 }
@@ -184,6 +186,7 @@ Execution execute(const Plan& plan, const Site& site, const std::function<void(c
   Execution done;
   done.report = make_report(plan, *result, site.machine, site.capabilities, started_at);
   Report& report = *done.report;
+  report.environment.calibration = site.calibration;
   report.aborted_by = aborted_by;
   if (server) report.server_counts = server->stop();
   report.thresholds = evaluate_thresholds(measured_run(report));

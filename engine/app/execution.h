@@ -19,6 +19,7 @@ namespace ringstorm {
 struct Site {
   MachineFacts machine;
   Capabilities capabilities;
+  std::optional<Calibration> calibration = {};  ///< for the reports, when this machine has one
 
   MachineLimits limits() const { return limits_of(machine, capabilities.direct_sockets); }
 };

@@ -116,7 +116,11 @@ int main_program(int argc, char** argv) {
   doctor_command_line->add_option("-c,--connections", doctor.connections, "The size of load to judge it by")
       ->capture_default_str();
   doctor_command_line->add_flag("--json", doctor.json, "As JSON");
-  doctor_command_line->footer("Example:\n  ringstorm doctor -c 50000\n");
+  doctor_command_line->add_flag(
+      "--calibrate", doctor.calibrate,
+      "Measure its timers, the generator's pacing and its rate too (10 s), and keep "
+      "them for later reports");
+  doctor_command_line->footer("Examples:\n  ringstorm doctor -c 50000\n  ringstorm doctor --calibrate\n");
   doctor_command_line->callback([&] { code = run_doctor(doctor); });
 
   add_bench_command(app, code);

@@ -234,7 +234,8 @@ Json environment_json(const Environment& e) {
           {"liburing", e.liburing},
           {"ringstorm_version", e.version},
           {"ringstorm_commit", e.commit},
-          {"ring_features", features}};
+          {"ring_features", features},
+          {"calibration", e.calibration ? to_json(*e.calibration) : Json(nullptr)}};
 }
 
 /// A number as long as every reader of JSON keeps it exactly, below 2^53; a string above.

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "plan/plan.h"
+#include "report/calibration.h"
 #include "report/thresholds.h"
 #include "stats/generator_load.h"
 #include "stats/interval.h"
@@ -38,6 +39,7 @@ struct Environment {
   std::string commit;
   unsigned cores = 0;                                       ///< online in the machine
   std::vector<std::pair<std::string, bool>> ring_features;  ///< name and whether the run used it
+  std::optional<Calibration> calibration;  ///< what `doctor --calibrate` found on this machine, when it did
 };
 
 /// What came of it, for a person and for a CI job.

@@ -1,6 +1,7 @@
-// The commands that run nothing: check, doctor, help and version.
+// The commands that run nothing of the user's: check, doctor, help and version.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include "e2e/ringstorm.h"
 
@@ -62,6 +63,32 @@ TEST(Doctor, SpeaksJson) {
   ASSERT_TRUE(document.is_object()) << outcome.all();
   EXPECT_EQ(document["schema"], "ringstorm.doctor/1");
   EXPECT_EQ(document["fit"], true);
+}
+
+TEST(Doctor, CalibratesForLaterReports) {
+  const TemporaryFolder cache;
+  const auto cached = [&] { ::setenv("XDG_CACHE_HOME", cache.path().c_str(), 1); };
+  const Outcome none = run({"embedded:echo", "-c", "2", "-d", "200ms"}, cached);
+  EXPECT_TRUE(none.report["environment"]["calibration"].is_null()) << none.all();
+  EXPECT_EQ(schema_violations(none.report), "");
+
+  const Outcome doctor = ringstorm({"doctor", "--calibrate"}, cached);
+  EXPECT_EQ(doctor.exit_code, 0) << doctor.all();
+  for (const char* part : {"bare timer", "waiting first", "waiting spin", "closed loop"})
+    EXPECT_THAT(doctor.out, HasSubstr(part)) << doctor.all();
+
+  const Outcome later = run({"embedded:echo", "-c", "2", "-d", "200ms"}, cached);
+  EXPECT_EQ(schema_violations(later.report), "");
+  EXPECT_GT(later.count("/environment/calibration/timer/p50_ns"), 0) << later.all();
+  EXPECT_GT(later.count("/environment/calibration/pacing/first/max_ns"), 0);
+  EXPECT_EQ(later.report["environment"]["calibration"]["kernel"], later.report["environment"]["kernel"]);
+  EXPECT_GT(later.report["environment"]["calibration"]["maximum"]["messages_per_s"], 0.0);
+
+  cache.write("ringstorm/calibration.json", "{");
+  const Outcome corrupt = run({"embedded:echo", "-c", "2", "-d", "200ms"}, cached);
+  EXPECT_EQ(corrupt.exit_code, none.exit_code) << corrupt.all();
+  EXPECT_TRUE(corrupt.report["environment"]["calibration"].is_null());
+  EXPECT_THAT(ringstorm({"doctor"}, cached).out, HasSubstr("is ignored: it is not a JSON object"));
 }
 
 TEST(Version, NamesTheProgramItsVersionAndCommit) {
