@@ -96,12 +96,12 @@ RS_AVX2 std::uint32_t read_avx2(const std::byte* data, std::size_t bytes) {
 }
 
 // These look at the operating system's part (XGETBV) as well as at the processor's.
-bool avx512_runs() {
+bool avx512_is_here() {
   __builtin_cpu_init();
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl");
 }
-bool avx2_runs() {
+bool avx2_is_here() {
   __builtin_cpu_init();
   return __builtin_cpu_supports("avx2");
 }
@@ -124,8 +124,8 @@ bool always() {
 
 constexpr std::array kLimits {
 #if defined(__x86_64__)
-  Limit{"avx512", avx512_runs, in_place_avx512, copy_avx512, read_avx512},
-      Limit{"avx2", avx2_runs, in_place_avx2, copy_avx2, read_avx2},
+  Limit{"avx512", avx512_is_here, in_place_avx512, copy_avx512, read_avx512},
+      Limit{"avx2", avx2_is_here, in_place_avx2, copy_avx2, read_avx2},
 #endif
       Limit {
     "baseline", always, in_place_16, copy_16, read_16

@@ -34,10 +34,10 @@ TEST(ReportGolden, Text) {
   expect_golden("report.txt", text_report(example::good_run()));
 }
 TEST(ReportGolden, JsonOfAnOpenLoop) {
-  expect_golden("open_loop.json", json_report(example::open_loop_run()));
+  expect_golden("open.json", json_report(example::open_run()));
 }
 TEST(ReportGolden, TextOfAnOpenLoop) {
-  expect_golden("open_loop.txt", text_report(example::open_loop_run()));
+  expect_golden("open.txt", text_report(example::open_run()));
 }
 TEST(ReportGolden, JsonOfARefusedRun) {
   expect_golden("refused.json", json_report(example::refused_run()));
