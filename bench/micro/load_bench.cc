@@ -33,7 +33,7 @@ BENCHMARK(schedule_next)->ArgName("per_second")->Arg(10'000)->Arg(30'011);
 void arrival_advance(benchmark::State& state, Arrivals arrivals) {
   const std::array<Stage, 1> stages{Stage{.from = {50'000, seconds(1)}, .length = Duration::max()}};
   const LoadShape shape(stages);
-  ArrivalSequence checked_sequence(shape, arrivals, 1, Share{});
+  ArrivalSequence checked_sequence(shape, arrivals, 1, Share(1, 0, 1));
   bool right = true;
   for (int i = 0; i < 500'000; ++i) {
     const Duration before = checked_sequence.due();
@@ -42,7 +42,7 @@ void arrival_advance(benchmark::State& state, Arrivals arrivals) {
   }
   const double took = to_seconds(checked_sequence.due());
   if (!checked(state, right && took > 9.9 && took < 10.1, "the arrivals do not keep their rate")) return;
-  ArrivalSequence sequence(shape, arrivals, 1, Share{});
+  ArrivalSequence sequence(shape, arrivals, 1, Share(1, 0, 1));
   for (auto _ : state) {
     sequence.advance();
     benchmark::DoNotOptimize(sequence.due());
