@@ -205,7 +205,7 @@ int capacity_command(const CapacityOptions& options) {
   }
   const auto site = prepare_site();
   if (!site) return complain(site.errors(), exit_code::usage);
-  const auto started_at = std::chrono::system_clock::now();
+  const auto started_at = time_of_day();
   if (const auto failed = Searching(*search, *site, options.quiet).run())
     return complain(failed->errors, failed->exit_code);
   return deliver(search->result, options.out, started_at);
