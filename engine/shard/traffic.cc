@@ -154,9 +154,10 @@ std::optional<Instant> Traffic::take_arrival(Instant now) {
   return intended;
 }
 
-// What finds no seat stays in the schedule, which has its intended time too.
+// What finds no seat stays in the schedule, which has its intended time too. Strays have one already, and may
+// hold them all.
 std::optional<Slot> Traffic::hand_out_next(Instant now) {
-  while (!rotation_.empty() && !room_.full()) {
+  while (!rotation_.empty() && (!strays_.empty() || !room_.full())) {
     std::optional<Instant> intended;
     if (strays_.empty()) {
       intended = take_arrival(now);

@@ -36,8 +36,8 @@ class Traffic {
   /// Everything that was to be sent has been, or the generator lags beyond the scenario's cap.
   bool over(Instant now) const;
   bool lags_too_much() const { return lags_too_much_; }
-  /// An open loop's next message; kNever when there is none, or nobody to send it.
-  Instant next_due() const { return rotation_.empty() ? kNever : scheduled(); }
+  /// An open loop's next message; kNever when there is none, or nobody and nowhere to wait for it.
+  Instant next_due() const { return rotation_.empty() || room_.full() ? kNever : scheduled(); }
 
   /// Nothing becomes due from now on; what is due already may still go. `early`: before the planned end.
   void finish(Instant now, bool early);
