@@ -87,7 +87,12 @@ struct World {
     scenario.senders = one_of({Senders::round_robin, Senders::random, Senders::each});
     scenario.when_full = one_of({WhenFull::wait, WhenFull::wait, WhenFull::shed});
     plan.budget.waiting_messages = one_of({1U, 3U, 10'000U});
-    const RateForm rate{.from = {one_of({500UL, 5'000UL, 100'000UL}), seconds(1)}};
+    // A run bounded by messages alone lasts as long as its servers take for them and for its warm-up.
+    const bool bounded_by_time = scenario.duration.has_value();
+    if (!bounded_by_time) scenario.senders = Senders::round_robin;
+    const RateForm rate{
+        .from = {bounded_by_time ? one_of({500UL, 5'000UL, 100'000UL}) : one_of({500UL, 5'000UL}),
+                 seconds(1)}};
     if (!scenario.duration || scenario.messages || chance(prng, 0.5)) {
       scenario.rate = rate;
       return;
