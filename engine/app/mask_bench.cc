@@ -76,8 +76,8 @@ bool is_right(const detail::MaskKernel& kernel, MaskWork what, const Workload& w
 }
 
 std::optional<Error> fault_of(const detail::MaskKernel& kernel, const MaskCase& tried, const Workload& work) {
-  constexpr std::size_t kBytesToCheck = 4 << 20;
-  const std::size_t calls = std::clamp<std::size_t>(kBytesToCheck / work.slot_bytes(), work.slots(), 4096);
+  constexpr std::size_t kBytesToCheck = 1 << 20;
+  const std::size_t calls = std::clamp<std::size_t>(kBytesToCheck / work.slot_bytes(), 1, 1024);
   for (std::size_t i = 0; i < calls; ++i) {
     if (is_right(kernel, tried.work, work, i)) continue;
     return Error{fmt::format("mask kernel {}, {} of {} bytes", kernel.name, tried.name(), work[i].bytes),
