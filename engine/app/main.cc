@@ -15,6 +15,7 @@
 #include "app/doctor.h"
 #include "base/nearest_name.h"
 #include "codec/mask.h"
+#include "codec/utf8.h"
 
 namespace ringstorm {
 namespace {
@@ -37,11 +38,14 @@ std::optional<Error> unknown_command(const CLI::App& app, int argc, char** argv)
 // A kernel that was asked for by name and cannot run must not be replaced in silence: its user compares
 // kernels.
 std::optional<Error> refused_kernel() {
-  const auto refused = refused_mask_kernel();
-  if (!refused) return std::nullopt;
-  return Error{fmt::format("RINGSTORM_MASK={}", *refused),
-               "there is no mask kernel of that name that this machine can run",
-               "unset it to have the best one"};
+  const auto refusal = [](const char* what, const char* variable, std::string_view name) {
+    return Error{fmt::format("{}={}", variable, name),
+                 fmt::format("there is no {} kernel of that name that this machine can run", what),
+                 "unset it to have the best one"};
+  };
+  if (const auto name = refused_mask_kernel()) return refusal("mask", "RINGSTORM_MASK", *name);
+  if (const auto name = refused_utf8_kernel()) return refusal("UTF-8", "RINGSTORM_UTF8", *name);
+  return std::nullopt;
 }
 
 int main_program(int argc, char** argv) {
