@@ -15,10 +15,11 @@ TEST(Capacity, WhatCannotBeSearchedIsAUsageError) {
   const struct {
     std::vector<std::string> arguments;
     const char* says;
-  } rows[] = {{{}, "nothing says what the target must keep"},
-              {{"--slo", "latncy.p99 < 5ms"}, "--slo"},
-              {{"--search", "speed", "--slo", "latency.p99 < 5ms"}, "expected rate, connections or open-rate"},
-              {{"--step", "never", "--slo", "latency.p99 < 5ms"}, "--step never"}};
+  } rows[] = {
+      {{}, "nothing says what the target must keep"},
+      {{"--slo", "latncy.p99 < 5ms"}, "--slo"},
+      {{"--search", "speed", "--slo", "latency.p99 < 5ms"}, "expected rate, connections or open-rate"},
+      {{"--step", "never", "--slo", "latency.p99 < 5ms"}, "--step never"}};
   for (const auto& row : rows) {
     std::vector<std::string> arguments{"capacity", "embedded:echo"};
     arguments.insert(arguments.end(), row.arguments.begin(), row.arguments.end());

@@ -68,7 +68,8 @@ std::string schema_violations(const nlohmann::json& report) {
 std::string broken_sums(const Outcome& outcome) {
   const auto count = [&](const char* pointer) { return outcome.count(pointer); };
   std::string broken;
-  if (count("/messages/planned") != count("/messages/sent") + count("/messages/shed") + count("/messages/due"))
+  if (count("/messages/planned") !=
+      count("/messages/sent") + count("/messages/shed") + count("/messages/due"))
     broken += "planned != sent + shed + due: " + outcome.report["messages"].dump() + "\n";
   if (count("/messages/sent") !=
       count("/messages/answered") + count("/messages/failed") + count("/messages/outstanding")) {

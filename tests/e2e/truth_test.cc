@@ -56,7 +56,8 @@ TEST(Truth, AServerThatStandsStillShowsInTheLatency) {
   outcome.out = process.out();
   expect_planned(outcome, 10'000);
   EXPECT_LT(ms(outcome, "/latency/intended/p50_ns"), 50);
-  // Hidden waiting would make these far too small; on a machine that others use a stall also ends a little late.
+  // Hidden waiting would make these far too small; on a machine that others use a stall also ends a little
+  // late.
   expect_between(ms(outcome, "/latency/intended/p95_ns"), stall - 540, stall - 200);
   expect_between(ms(outcome, "/latency/intended/p99_ns"), stall - 140, stall + 200);
 }
