@@ -25,6 +25,8 @@ namespace {
 
 // How often the control thread looks when nothing is due.
 constexpr Duration kLook = milliseconds(10);
+// A run that was over at once says nothing of its loop.
+constexpr Duration kLeastJudged = milliseconds(100);
 // Time for every shard to learn of the common start before it comes.
 constexpr Duration kStartNotice = milliseconds(10);
 
@@ -291,7 +293,8 @@ class Run {
   }
 
   static std::optional<double> busy_share(const ShardOutcome& outcome) {
-    if (outcome.window_begin == kNever || outcome.window_end <= outcome.window_begin) return std::nullopt;
+    if (outcome.window_begin == kNever || outcome.window_end < outcome.window_begin + kLeastJudged)
+      return std::nullopt;
     return std::clamp(1 - to_seconds(outcome.waited) / to_seconds(outcome.window_end - outcome.window_begin),
                       0.0, 1.0);
   }
