@@ -100,8 +100,8 @@ TEST_P(Independent, IsTakenUnseenWhenToldToAndTheReportSaysSo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tls, Independent, testing::Values("echo_websockets.py", "echo_ws.js"),
-                         [](const auto& info) {
-                           return std::string(info.param).ends_with("js") ? "Ws" : "Websockets";
+                         [](const auto& server) {
+                           return std::string(server.param).ends_with("js") ? "Ws" : "Websockets";
                          });
 
 TEST(TlsProxy, NginxInFrontOfAPlainServer) {
