@@ -38,6 +38,7 @@ struct Scenario {
   Rate open_rate{10'000, seconds(1)};
   std::uint64_t max_opening = 256;  ///< per run: connects and upgrades in progress at once
   Duration connect_timeout = seconds(5);
+  Duration tls_timeout = seconds(5);  ///< of each stage between TCP and the WebSocket
   Duration upgrade_timeout = seconds(5);
   Duration close_timeout = seconds(2);
 
