@@ -2,38 +2,24 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 
 #include <arpa/inet.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "transport/openssl.h"
+#include "transport/tls_failure.h"
+
 namespace ringstorm {
 namespace {
 
-template <auto free>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
+using Extension = std::unique_ptr<X509_EXTENSION, OpensslFree<X509_EXTENSION_free>>;
 
 constexpr long kX509Version3 = 2;  // RFC 5280 section 4.1.2.1 counts from 0
 
 Error refusal(const std::string& what) {
-  std::array<char, 256> reason{};
-  ERR_error_string_n(ERR_get_error(), reason.data(), reason.size());
-  ERR_clear_error();
-  return {"certificate", what + ": " + reason.data(), ""};
+  return {"certificate", what + ": " + last_openssl_error(), ""};
 }
 
 // "DNS:localhost,IP:::1". Only what a name may consist of goes into a list that commas part.
@@ -120,11 +106,11 @@ Result<Identity> to_pem(X509* certificate, EVP_PKEY* key) {
 Result<Identity> make_certificate(const CertificateTerms& terms, const Identity* issuer) {
   const auto hosts = alternative_names(terms.hosts);
   if (!hosts) return hosts.errors();
-  const Key key(EVP_EC_gen("P-256"));
+  const PrivateKey key(EVP_EC_gen("P-256"));
   const Certificate certificate(X509_new());
   if (key == nullptr || certificate == nullptr) return refusal("no key can be made");
   Certificate signer;
-  Key signing_key;
+  PrivateKey signing_key;
   if (issuer != nullptr) {
     signer.reset(PEM_read_bio_X509(memory_of(issuer->certificate).get(), nullptr, nullptr, nullptr));
     signing_key.reset(PEM_read_bio_PrivateKey(memory_of(issuer->key).get(), nullptr, nullptr, nullptr));

@@ -146,7 +146,7 @@ void TlsStage::look_at_first_bytes(std::span<const std::byte> bytes) {
 
 std::size_t TlsStage::plain_room(std::size_t room) const {
   const std::size_t taken = wire_.kept_bytes() + kLastWords;
-  if (state_ != State::open || room <= taken) return 0;
+  if (!may_speak() || room <= taken) return 0;
   const std::size_t left = room - taken;
   const std::size_t records = (left + kRecordBytes - 1) / kRecordBytes;
   return left > records * kRecordOverhead ? left - records * kRecordOverhead : 0;
@@ -154,7 +154,7 @@ std::size_t TlsStage::plain_room(std::size_t room) const {
 
 std::size_t TlsStage::seal(std::span<const std::byte> plain, std::span<std::byte> out) {
   const std::size_t kept = wire_.write_kept(out);
-  if (state_ != State::open || plain.empty()) return kept;
+  if (!may_speak() || plain.empty()) return kept;
   wire_.aim(out.subspan(kept));
   ERR_clear_error();
   std::size_t sealed = 0;
@@ -165,8 +165,7 @@ std::size_t TlsStage::seal(std::span<const std::byte> plain, std::span<std::byte
 }
 
 void TlsStage::close() {
-  const bool may_speak = state_ == State::open || state_ == State::closed;
-  if (!may_speak || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
+  if (!may_speak() || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
 }
