@@ -39,7 +39,10 @@ void ClientWire::take_events(std::span<std::byte> bytes, ServerConnection& conne
     switch (event.kind) {
       case TransportEvent::Kind::need_more: return;
       case TransportEvent::Kind::ready: count_opened(event.resumed, context); break;
-      case TransportEvent::Kind::plaintext: connection.receive(event.bytes, context); break;
+      case TransportEvent::Kind::plaintext:
+        connection.receive(event.bytes, context);
+        if (!event.more) return;
+        break;
       case TransportEvent::Kind::closed:
         phase_ = Phase::ended;
         return connection.receive_end(true, sealed_ != nullptr, context);
