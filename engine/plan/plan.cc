@@ -165,6 +165,9 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
     if (scenario.verify)
       errors.push_back(
           {"/server/verify", "only a server that ringstorm starts itself checks payloads", kHint});
+    if (scenario.server_tls)
+      errors.push_back({"/server/tls", "only a server that ringstorm starts itself is told to speak TLS",
+                        "wss:// in the url for any other"});
   } else if (scenario.verify && scenario.payload_text) {
     const std::string& text = *scenario.payload_text;
     if (text.size() > kLongestText || text.find('\0') != std::string::npos)
