@@ -55,6 +55,17 @@ std::string upgrade_text(const UpgradeRequest& upgrade) {
   return text;
 }
 
+std::string tls_text(const Scenario& scenario) {
+  const bool one = scenario.tls_min_version == scenario.tls_max_version;
+  std::string text = fmt::format("TLS {}{}", to_string(scenario.tls_min_version),
+                                 one ? "" : fmt::format(" to {}", to_string(scenario.tls_max_version)));
+  text += scenario.tls_insecure          ? ", INSECURE: no certificate is verified"
+          : scenario.tls_ca_file.empty() ? ", verified by the system's authorities"
+                                         : ", verified by " + shortened(scenario.tls_ca_file, 60);
+  text += scenario.tls_resumption ? ", sessions resumed" : ", sessions not resumed";
+  return text;
+}
+
 std::string message_text(const Scenario& scenario) {
   const std::uint64_t bytes = scenario.payload_bytes;
   return fmt::format("{} of {}, {} on the wire", format_bytes(bytes), to_string(scenario.payload_kind),
@@ -166,6 +177,7 @@ std::string describe(const Plan& plan) {
     text += line("faults", shortened(fmt::format("{}", fmt::join(scenario.faults, "; ")), 200));
   if (scenario.verify) text += line("verify", "the server holds every payload against the one sent");
   text += line("connections", connections_text(scenario));
+  if (plan.target.tls) text += line("tls", tls_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
   text += line("message", message_text(scenario));
   text += line("load", load_text(plan));

@@ -14,6 +14,7 @@
 #include "plan/budget.h"
 #include "plan/feasibility.h"
 #include "plan/load_plan.h"
+#include "plan/route_plan.h"
 
 namespace ringstorm {
 namespace {
@@ -123,6 +124,7 @@ ShardLoad load_of(const Plan& plan) {
     load.most_waiting = plan.load.planned_messages.value_or(std::numeric_limits<std::uint64_t>::max());
   load.payload_bytes = plan.scenario.payload_bytes;
   load.upgrade_bytes = UpgradeRequestTemplate{plan.upgrade}.size();
+  load.route = plan.route;
   return load;
 }
 
@@ -186,6 +188,8 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.seed = plan.scenario.seed;
   plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
+  Result<Route> route = plan_route(plan.scenario, target);
+  if (route) plan.route = *std::move(route);
   plan.load = plan_load(plan.scenario);
   plan.segments = cut_into_segments(plan, limits.cores);
   plan.server_cores = cores_for_server(plan, limits.cores);
@@ -195,6 +199,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.kernel_memory_bytes = kernel_memory_for(plan);
 
   std::vector<Error> errors = find_contradictions(plan, load);
+  if (!route) std::ranges::copy(route.errors(), std::back_inserter(errors));
   std::ranges::move(find_server_contradictions(plan), std::back_inserter(errors));
   std::ranges::move(find_obstacles(plan, limits), std::back_inserter(errors));
   if (!errors.empty()) return errors;

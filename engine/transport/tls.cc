@@ -35,6 +35,9 @@ class TlsKind final : public TransportKind {
     return std::make_unique<TlsFactory>(context_, role_, server_name_, resumes_);
   }
   std::size_t connection_bytes() const override { return kTlsConnectionBytes; }
+  std::size_t overhead(std::size_t plain_bytes) const override {
+    return kTlsLastWords + (plain_bytes / kTlsRecordBytes + 1) * kTlsRecordOverhead;
+  }
 
  private:
   std::shared_ptr<TlsContext> context_;

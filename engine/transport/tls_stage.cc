@@ -12,14 +12,6 @@
 namespace ringstorm {
 namespace {
 
-// RFC 8446 5.1: plaintext of one record.
-constexpr std::size_t kRecordBytes = 16 * 1024;
-// What a record adds at most, of all that OpenSSL 3 has: header 5, an explicit IV 16, a SHA-384 MAC 48,
-// padding 16 (CBC with TLS 1.2; AEAD suites add 22 to 29).
-constexpr std::size_t kRecordOverhead = 96;
-// For a close_notify, and the answer to a KeyUpdate, each in a record of its own.
-constexpr std::size_t kLastWords = 2 * kRecordOverhead;
-
 // What was left in OpenSSL's queue would be taken for the next call's own. Looking costs a fifth of clearing.
 void forget_errors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
@@ -150,11 +142,11 @@ void TlsStage::look_at_first_bytes(std::span<const std::byte> bytes) {
 }
 
 std::size_t TlsStage::plain_room(std::size_t room) const {
-  const std::size_t taken = wire_.kept_bytes() + kLastWords;
+  const std::size_t taken = wire_.kept_bytes() + kTlsLastWords;
   if (!may_speak() || room <= taken) return 0;
   const std::size_t left = room - taken;
-  const std::size_t records = (left + kRecordBytes - 1) / kRecordBytes;
-  return left > records * kRecordOverhead ? left - records * kRecordOverhead : 0;
+  const std::size_t records = (left + kTlsRecordBytes - 1) / kTlsRecordBytes;
+  return left > records * kTlsRecordOverhead ? left - records * kTlsRecordOverhead : 0;
 }
 
 std::size_t TlsStage::seal(std::span<const std::byte> plain, std::span<std::byte> out) {

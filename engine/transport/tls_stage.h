@@ -13,6 +13,14 @@ namespace ringstorm {
 
 enum class TlsRole : std::uint8_t { connects, accepts };
 
+/// RFC 8446 5.1: plaintext of one record.
+inline constexpr std::size_t kTlsRecordBytes = 16 * 1024;
+/// What a record adds at most, of all that OpenSSL 3 has: header 5, an explicit IV 16, a SHA-384 MAC 48,
+/// padding 16 (CBC with TLS 1.2; AEAD suites add 22 to 29).
+inline constexpr std::size_t kTlsRecordOverhead = 96;
+/// For a close_notify, and the answer to a KeyUpdate, each in a record of its own.
+inline constexpr std::size_t kTlsLastWords = 2 * kTlsRecordOverhead;
+
 /// What the connections of one shard share.
 struct TlsShared {
   SSL_CTX* context;

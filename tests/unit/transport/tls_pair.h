@@ -45,7 +45,7 @@ class TlsEnd {
       }
     }
   }
-  void take(std::vector<std::byte> input, std::size_t piece) {
+  void take(std::vector<std::byte> input, std::size_t piece = 100'000) {
     const std::span<std::byte> all = input;
     for (std::size_t at = 0; at < all.size(); at += piece)
       take(all.subspan(at, std::min(piece, all.size() - at)));
