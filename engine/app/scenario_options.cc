@@ -171,6 +171,7 @@ void ScenarioOptions::add_to(CLI::App& command) {
                   "'drop 1%'; may be given several times, and takes the place of the file's faults")
       ->allow_extra_args(false);
   command.add_flag("--verify", verify_, "Have the embedded server hold every payload against the one sent");
+  command.add_flag("--tls", server_tls_, "Have the embedded server speak TLS, and trust its certificate");
 }
 
 Result<Scenario> ScenarioOptions::scenario() const {
@@ -229,6 +230,7 @@ Result<Scenario> ScenarioOptions::scenario() const {
   scenario.subprotocols.insert(scenario.subprotocols.end(), subprotocols_.begin(), subprotocols_.end());
   lay_faults(overrides, faults_, scenario.faults);
   if (verify_) scenario.verify = true;
+  if (server_tls_) scenario.server_tls = true;
   if (!overrides.errors().empty()) return overrides.errors();
   return scenario;
 }

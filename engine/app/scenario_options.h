@@ -60,6 +60,7 @@ class ScenarioOptions {
   std::vector<std::string> subprotocols_;
   std::vector<std::string> faults_;
   bool verify_ = false;
+  bool server_tls_ = false;
 };
 
 }  // namespace ringstorm

@@ -33,7 +33,8 @@ std::string target_text(const Plan& plan) {
   const Target& target = plan.target;
   if (target.kind == Target::Kind::network) return plan.scenario.url;
   const std::string where = plan.server_cores.empty() ? "not pinned" : "on " + core_range(plan.server_cores);
-  return fmt::format("embedded {} server, {}", target.embedded_mode, where);
+  return fmt::format("embedded {} server{}, {}", target.embedded_mode,
+                     plan.scenario.server_tls ? " over TLS" : "", where);
 }
 
 std::string connections_text(const Scenario& scenario) {

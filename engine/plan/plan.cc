@@ -167,7 +167,17 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
     if (scenario.verify)
       errors.push_back(
           {"/server/verify", "only a server that ringstorm starts itself checks payloads", kHint});
-  } else if (scenario.verify && scenario.payload_text) {
+    if (scenario.server_tls)
+      errors.push_back({"/server/tls", "only a server that ringstorm starts itself is told to speak TLS",
+                        "wss:// in the url for any other"});
+    return errors;
+  }
+  if (scenario.server_tls && !scenario.tls_ca_file.empty())
+    errors.push_back({"/tls/ca_file",
+                      "a server that ringstorm starts itself has a certificate of its own, which "
+                      "is trusted",
+                      "leave it out"});
+  if (scenario.verify && scenario.payload_text) {
     const std::string& text = *scenario.payload_text;
     if (text.size() > kLongestText || text.find('\0') != std::string::npos)
       errors.push_back(
@@ -181,11 +191,12 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
 Result<Plan> plan_for(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
   Plan plan;
   plan.target = target;
+  plan.target.tls = target.tls || (target.kind == Target::Kind::embedded && scenario.server_tls);
   plan.scenario = resolve(scenario, target, limits);
   plan.seed = plan.scenario.seed;
   plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
-  Result<Route> route = plan_route(plan.scenario, target);
+  Result<Route> route = plan_route(plan.scenario, plan.target);
   if (route) plan.route = *std::move(route);
   plan.load = plan_load(plan.scenario);
   plan.segments = cut_into_segments(plan, limits.cores);

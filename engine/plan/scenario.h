@@ -75,6 +75,7 @@ struct Scenario {
   // the embedded server
   std::vector<std::string> faults;  ///< what it is to do wrong on purpose, see load/fault_plan.h
   bool verify = false;              ///< it holds every payload against the one that is sent
+  bool server_tls = false;          ///< it speaks TLS, with a certificate of its own that the run trusts
 
   // load: a closed loop, unless a rate makes it an open one
   std::uint64_t in_flight = 1;  ///< closed loop: unanswered messages per connection

@@ -67,6 +67,7 @@ constexpr std::array kFields{
 
     Field{"/server/faults", ListField{&Scenario::faults}},
     Field{"/server/verify", FlagField{&Scenario::verify}},
+    Field{"/server/tls", FlagField{&Scenario::server_tls}},
 
     Field{"/in_flight", CountField{&Scenario::in_flight, 1, 65'536}},
     Field{"/rate", RateFormField{&Scenario::rate}},

@@ -59,6 +59,8 @@ class TlsStage final : public TransportStage {
   enum class State : std::uint8_t { opening, open, closed, failed };
 
   void name_server();
+  /// Who has ended what it says may still be answered (RFC 8446 section 6.1).
+  bool may_speak() const { return state_ == State::open || state_ == State::closed; }
   TransportEvent judge(int result);
   TransportEvent fail(Failure failure);
   void look_at_first_bytes(std::span<const std::byte> bytes);

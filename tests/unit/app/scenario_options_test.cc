@@ -181,6 +181,13 @@ TEST(ScenarioOptions, FaultsGivenTakeThePlaceOfTheFiles) {
   EXPECT_TRUE(laid->verify);
 }
 
+TEST(ScenarioOptions, TellsTheEmbeddedServerToSpeakTls) {
+  EXPECT_FALSE(asked({"embedded:echo"})->server_tls);
+  EXPECT_TRUE(asked({"embedded:echo", "--tls"})->server_tls);
+  const ScenarioFile file(R"({"url": "embedded:echo", "server": {"tls": true}})");
+  EXPECT_TRUE(asked({file.path()})->server_tls);
+}
+
 TEST(ScenarioOptions, NamesTheFaultThatIsNone) {
   EXPECT_EQ(complaints({"embedded:echo", "--fault", "drop 1%", "--fault", "reset", "--fault", "dealy 2ms"}),
             (Words{"--fault \"reset\": found nothing, expected a share above 0, such as 1% or 0.01",

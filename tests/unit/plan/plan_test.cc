@@ -349,17 +349,20 @@ TEST(PlanRefuses, AnEchoThatIsLongerThanWhatIsAccepted) {
   EXPECT_EQ(refused(s), Refused{});
 }
 
-TEST(Plan, FaultsAndChecksAreForTheEmbeddedServerOnly) {
+TEST(Plan, WhatAServerIsToldIsForTheEmbeddedOneOnly) {
   Scenario s = scenario();
   s.faults = {"delay 2ms"};
   s.verify = true;
+  s.server_tls = true;
   EXPECT_EQ(refused(s), Refused{});
   s.url = "ws://127.0.0.1:9001/";
   EXPECT_EQ(refused(s),
             (Refused{"/server/faults: only a server that ringstorm starts itself fails on purpose "
                      "(embedded:echo or embedded:sink as the url)",
                      "/server/verify: only a server that ringstorm starts itself checks payloads "
-                     "(embedded:echo or embedded:sink as the url)"}));
+                     "(embedded:echo or embedded:sink as the url)",
+                     "/server/tls: only a server that ringstorm starts itself is told to speak TLS "
+                     "(wss:// in the url for any other)"}));
 }
 
 TEST(Plan, ATextThatIsNoArgumentCannotBeVerified) {

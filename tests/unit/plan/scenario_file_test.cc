@@ -32,7 +32,7 @@ TEST(ScenarioFile, ReadsEveryField) {
     "upgrade": {"headers": {"Authorization": "Bearer x", "X-Trace": "1"}, "subprotocols": ["a", "b"],
                 "origin": "https://example.org", "max_head": "8KiB"},
     "message": {"type": "binary", "size": "16KiB", "max_received": "1MiB"},
-    "server": {"faults": ["delay 2ms", "drop 1%"], "verify": true},
+    "server": {"faults": ["delay 2ms", "drop 1%"], "verify": true, "tls": true},
     "in_flight": 4, "warmup": "1s", "duration": "2m", "messages": "100k", "drain": "750ms",
     "waiting": {"policy": "batch", "max_delay": "50us"}, "shards": 2, "pin": false, "seed": 42
   })");
@@ -57,6 +57,7 @@ TEST(ScenarioFile, ReadsEveryField) {
   EXPECT_EQ(s.max_message_bytes, 1'048'576U);
   EXPECT_EQ(s.faults, (std::vector<std::string>{"delay 2ms", "drop 1%"}));
   EXPECT_TRUE(s.verify);
+  EXPECT_TRUE(s.server_tls);
   EXPECT_EQ(s.in_flight, 4U);
   EXPECT_EQ(s.warmup, seconds(1));
   EXPECT_EQ(s.duration, seconds(120));

@@ -1,10 +1,10 @@
-// Certificates for tests, made on the spot with OpenSSL: by an authority, self-signed, expired, for any name.
+// Certificates for tests: by an authority, self-signed, expired, for any name.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "transport/openssl.h"
+#include "transport/self_signed.h"
 
 namespace ringstorm::test {
 
@@ -29,11 +29,10 @@ class TestAuthority {
 
   TestIdentity issue(const CertificateWish& wish = {}) const;
   /// Its own certificate, as a ca_file has it.
-  std::string certificate() const;
+  const std::string& certificate() const { return identity_.certificate; }
 
  private:
-  PrivateKey key_;
-  Certificate certificate_;
+  Identity identity_;
 };
 
 TestIdentity self_signed(const CertificateWish& wish = {});
