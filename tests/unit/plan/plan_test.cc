@@ -372,6 +372,8 @@ TEST(Plan, AnEmbeddedServerOverTlsIsReachedByTlsAndTrustedByItself) {
   const Plan plan = planned(s);
   EXPECT_TRUE(plan.target.tls);
   EXPECT_EQ(plan.route.size(), 1U);
+  EXPECT_NE(describe(plan).find("embedded echo server over TLS"), std::string::npos);
+  EXPECT_NE(describe(plan).find("verified by the server's own certificate"), std::string::npos);
   s.tls_ca_file = "/etc/ssl/certs/ca-certificates.crt";
   EXPECT_EQ(
       refused(s).back(),
