@@ -65,33 +65,33 @@ void expect_same_counts(const Outcome& outcome, const PeerCounts& peer) {
   EXPECT_EQ(outcome.count("/phases/tls/count"), peer.connections);
 }
 
-class Independent : public testing::TestWithParam<const char*> {
+class TlsIndependent : public testing::TestWithParam<const char*> {
  protected:
   Secured secured_;
   Peer peer_{GetParam(), secured_.peer_arguments()};
 };
 
-TEST_P(Independent, CountsTheSameOverTls) {
+TEST_P(TlsIndependent, CountsTheSameOverTls) {
   const Outcome outcome =
       run({wss(peer_), "--ca-file", secured_.ca_file(), "-c", "20", "--in-flight", "4", "-d", "1s"});
   expect_same_counts(outcome, peer_.stop());
   EXPECT_EQ(outcome.report["tls"]["verified"], true);
 }
 
-TEST_P(Independent, EchoesWhatTakesManyRecords) {
+TEST_P(TlsIndependent, EchoesWhatTakesManyRecords) {
   const Outcome outcome = run({wss(peer_), "--ca-file", secured_.ca_file(), "-c", "3", "--messages", "12",
                                "--size", "1MiB", "--binary", "--in-flight", "2"});
   expect_same_counts(outcome, peer_.stop());
 }
 
-TEST_P(Independent, IsNotTrustedUnlessItsAuthorityIs) {
+TEST_P(TlsIndependent, IsNotTrustedUnlessItsAuthorityIs) {
   const Outcome outcome = run({wss(peer_), "-c", "4", "-d", "500ms"});
   EXPECT_EQ(outcome.exit_code, 5) << outcome.all();
   expect_sound(outcome);
   EXPECT_EQ(outcome.errors("certificate not trusted"), 4u) << outcome.all();
 }
 
-TEST_P(Independent, IsTakenUnseenWhenToldToAndTheReportSaysSo) {
+TEST_P(TlsIndependent, IsTakenUnseenWhenToldToAndTheReportSaysSo) {
   const Outcome outcome = run({wss(peer_), "--insecure", "-c", "4", "-d", "200ms"});
   expect_same_counts(outcome, peer_.stop());
   EXPECT_EQ(outcome.report["tls"]["verified"], false);
@@ -99,9 +99,9 @@ TEST_P(Independent, IsTakenUnseenWhenToldToAndTheReportSaysSo) {
   EXPECT_THAT(outcome.err, HasSubstr("insecure"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Tls, Independent, testing::Values("echo_websockets.py", "echo_ws.js"),
-                         [](const auto& info) {
-                           return std::string(info.param).ends_with("js") ? "Ws" : "Websockets";
+INSTANTIATE_TEST_SUITE_P(Servers, TlsIndependent, testing::Values("echo_websockets.py", "echo_ws.js"),
+                         [](const auto& server) {
+                           return std::string(server.param).ends_with("js") ? "Ws" : "Websockets";
                          });
 
 TEST(TlsProxy, NginxInFrontOfAPlainServer) {
