@@ -60,6 +60,7 @@ std::string tls_text(const Scenario& scenario) {
   std::string text = fmt::format("TLS {}{}", to_string(scenario.tls_min_version),
                                  one ? "" : fmt::format(" to {}", to_string(scenario.tls_max_version)));
   text += scenario.tls_insecure          ? ", INSECURE: no certificate is verified"
+          : scenario.server_tls          ? ", verified by the server's own certificate"
           : scenario.tls_ca_file.empty() ? ", verified by the system's authorities"
                                          : ", verified by " + shortened(scenario.tls_ca_file, 60);
   text += scenario.tls_resumption ? ", sessions resumed" : ", sessions not resumed";

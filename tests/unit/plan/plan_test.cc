@@ -365,6 +365,22 @@ TEST(Plan, WhatAServerIsToldIsForTheEmbeddedOneOnly) {
                      "(wss:// in the url for any other)"}));
 }
 
+TEST(Plan, AnEmbeddedServerOverTlsIsReachedByTlsAndTrustedByItself) {
+  Scenario s = scenario();
+  EXPECT_TRUE(planned(s).route.empty());
+  s.server_tls = true;
+  const Plan plan = planned(s);
+  EXPECT_TRUE(plan.target.tls);
+  EXPECT_EQ(plan.route.size(), 1U);
+  EXPECT_NE(describe(plan).find("embedded echo server over TLS"), std::string::npos);
+  EXPECT_NE(describe(plan).find("verified by the server's own certificate"), std::string::npos);
+  s.tls_ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  EXPECT_EQ(
+      refused(s).back(),
+      "/tls/ca_file: a server that ringstorm starts itself has a certificate of its own, which is trusted "
+      "(leave it out)");
+}
+
 TEST(Plan, ATextThatIsNoArgumentCannotBeVerified) {
   Scenario s = scenario();
   s.verify = true;
