@@ -6,18 +6,16 @@
 #include <fstream>
 #include <string>
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "app/build_info.h"
 #include "app/calibration.h"
 #include "app/commands.h"
-#include "io/address.h"
+#include "io/listener.h"
+#include "plan/feasibility.h"
 #include "plan/scenario_fields.h"
 #include "report/threshold_inputs.h"
 #include "report/verdict.h"
 #include "runner/cores.h"
+#include "runner/destination.h"
 #include "runner/server_process.h"
 
 namespace ringstorm {
@@ -72,23 +70,17 @@ Result<ServerProcess> start_embedded_server(const Plan& plan) {
   return ServerProcess::start(arguments, kServerPatience);
 }
 
-bool accepts(const SocketAddress& address, Duration patience) {
-  const Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval timeout{patience.count() / 1'000'000'000, patience.count() % 1'000'000'000 / 1000};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-  return ::connect(socket.get(), address.get(), address.length) == 0;
+// The server's own word for where it listens.
+Result<FoundDestination> destination_of(const ServerProcess& server) {
+  const auto address = parse_listen_address(server.listening_on());
+  if (!address) return address.errors();
+  return destination_of_embedded(*address);
 }
 
-// A name may have addresses on which nobody listens ("localhost" is often ::1 too): the first that accepts is
-// the one. When none does, the run itself will say why.
-Result<SocketAddress> choose_address(const Plan& plan) {
-  const auto addresses = resolve(plan.target.host, plan.target.port);
-  if (!addresses) return addresses.errors();
-  if (addresses->size() == 1) return addresses->front();
-  for (const SocketAddress& address : *addresses) {
-    if (accepts(address, plan.scenario.connect_timeout)) return address;
-  }
-  return addresses->front();
+// What only the number of a name's addresses could tell.
+std::optional<Error> still_too_few_ports(const Plan& plan, const FoundDestination& destination,
+                                         const MachineLimits& limits) {
+  return too_few_ports(plan, limits.ephemeral_ports, destination.addresses.all().size());
 }
 
 Environment environment_of(const MachineFacts& machine, const Capabilities& capabilities) {
@@ -159,16 +151,19 @@ Result<Site> prepare_site() {
 
 Execution execute(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell) {
   std::optional<ServerProcess> server;
-  std::optional<Result<SocketAddress>> target;
+  bool interrupted = false;
+  const auto find = [&] { return server ? destination_of(*server) : find_destination(plan, interrupted); };
   if (plan.target.kind == Target::Kind::embedded) {
     auto started = start_embedded_server(plan);
     if (!started) return {.report = {}, .errors = started.errors(), .exit_code = exit_code::unreachable};
     server.emplace(std::move(*started));
-    target = parse_listen_address(server->listening_on());
-  } else {
-    target = choose_address(plan);
   }
-  if (!target->ok()) return {.report = {}, .errors = target->errors(), .exit_code = exit_code::unreachable};
+  const auto destination = find();
+  if (interrupted) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
+  if (!destination)
+    return {.report = {}, .errors = destination.errors(), .exit_code = exit_code::unreachable};
+  if (const auto error = still_too_few_ports(plan, *destination, site.limits()))
+    return {.report = {}, .errors = {*error}, .exit_code = exit_code::usage};
 
   const auto started_at = time_of_day();
   std::string aborted_by;
@@ -179,13 +174,15 @@ Execution execute(const Plan& plan, const Site& site, const std::function<void(c
     if (reason) aborted_by = to_string(reason->threshold);
     return reason.has_value();
   };
-  const auto result = run_plan(plan, **target, site.capabilities, {.tell = tell, .should_end = should_end});
+  const auto result =
+      run_plan(plan, destination->addresses, site.capabilities, {.tell = tell, .should_end = should_end});
   if (!result) return {.report = {}, .errors = result.errors(), .exit_code = exit_code::usage};
   if (result->abandoned) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
 
   Execution done;
   done.report = make_report(plan, *result, site.machine, site.capabilities, started_at);
   Report& report = *done.report;
+  report.destination = destination->record;
   report.environment.calibration = site.calibration;
   report.aborted_by = aborted_by;
   if (server) report.server_counts = server->stop();

@@ -48,6 +48,9 @@ class ScenarioOptions {
   std::optional<std::string> messages_;
   std::optional<std::string> warmup_;
   std::optional<std::string> drain_;
+  std::optional<std::string> addresses_;
+  std::vector<std::string> resolve_;
+  std::optional<std::string> resolve_timeout_;
   std::optional<std::string> connect_timeout_;
   std::optional<std::string> upgrade_timeout_;
   std::optional<std::string> close_timeout_;

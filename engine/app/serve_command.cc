@@ -11,6 +11,7 @@
 #include "app/commands.h"
 #include "app/machine.h"
 #include "base/units.h"
+#include "io/listener.h"
 #include "load/fault_plan.h"
 #include "load/payload.h"
 #include "server/server.h"

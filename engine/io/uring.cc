@@ -165,7 +165,8 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
   // They are one chain, and a chain must be submitted in one piece. When a step that skips its success
   // completion fails, the kernel posts that failure and skips the completions of the steps after it: exactly
   // one comes either way.
-  const unsigned steps = stamping == Stamping::on ? 4 : 3;
+  const bool is_tcp = address.family() != AF_UNIX;
+  const unsigned steps = 2 + (is_tcp ? 1U : 0U) + (stamping == Stamping::on ? 1U : 0U);
   if (io_uring_sq_space_left(&ring_) < steps) enter(0, Wait{}, Duration{0});
   if (io_uring_sq_space_left(&ring_) < steps) return false;
   Ticket open = ticket;
@@ -176,9 +177,11 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
   sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
   sqe->user_data = open.pack();
 
-  sqe = set_option(slot, IPPROTO_TCP, TCP_NODELAY, kOn);
-  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
-  sqe->user_data = open.pack();
+  if (is_tcp) {
+    sqe = set_option(slot, IPPROTO_TCP, TCP_NODELAY, kOn);
+    sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = open.pack();
+  }
 
   sqe = entry();
   io_uring_prep_connect(sqe, static_cast<int>(slot), address.get(), address.length);
@@ -200,7 +203,7 @@ void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Tic
   Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   int code = socket ? 0 : errno;
   if (code == 0) {
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof kOn);
+    if (address.family() != AF_UNIX) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof kOn);
     const int fd = socket.get();
     const int updated = io_uring_register_files_update(&ring_, slot, &fd, 1);
     if (updated < 0) code = -updated;

@@ -31,9 +31,25 @@ std::string core_range(const std::vector<int>& cores) {
 
 std::string target_text(const Plan& plan) {
   const Target& target = plan.target;
-  if (target.kind == Target::Kind::network) return plan.scenario.url;
+  if (target.kind != Target::Kind::embedded) return plan.scenario.url;
   const std::string where = plan.server_cores.empty() ? "not pinned" : "on " + core_range(plan.server_cores);
   return fmt::format("embedded {} server, {}", target.embedded_mode, where);
+}
+
+/// Where the connections of a name will go; empty for what is no name.
+std::string addresses_text(const Plan& plan) {
+  const Scenario& scenario = plan.scenario;
+  if (plan.target.kind != Target::Kind::network || is_address(plan.target.host)) return {};
+  const HostAddresses* entry = find_host(scenario.resolve, plan.target.host);
+  const std::string of = entry == nullptr
+                             ? "those that the resolver names"
+                             : shortened(fmt::format("{}", fmt::join(entry->addresses, ", ")), 100);
+  switch (scenario.addresses) {
+    case AddressChoice::happy_eyeballs: return fmt::format("the first to accept of {}", of);
+    case AddressChoice::first: return fmt::format("the first of {}", of);
+    case AddressChoice::spread: return fmt::format("in turn all of {}", of);
+  }
+  return {};
 }
 
 std::string connections_text(const Scenario& scenario) {
@@ -161,6 +177,8 @@ std::string describe(const Plan& plan) {
   std::string text = line("scenario", scenario.name);
   if (!scenario.description.empty()) text += line("", shortened(scenario.description, 200));
   text += line("target", target_text(plan));
+  if (const std::string addresses = addresses_text(plan); !addresses.empty())
+    text += line("addresses", addresses);
   if (!scenario.faults.empty())
     text += line("faults", shortened(fmt::format("{}", fmt::join(scenario.faults, "; ")), 200));
   if (scenario.verify) text += line("verify", "the server holds every payload against the one sent");

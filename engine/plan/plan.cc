@@ -142,6 +142,8 @@ std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) 
                       "shorten the headers or the URL"});
   }
   const Scenario& scenario = plan.scenario;
+  if (plan.target.kind == Target::Kind::unix_socket && scenario.probes > 0)
+    errors.push_back({"/probes", "the kernel stamps TCP, and the url is a Unix socket's", "leave them out"});
   if (plan.target.embedded_mode == "echo" && scenario.payload_bytes > scenario.max_message_bytes) {
     errors.push_back(
         {"/message/max_received",

@@ -91,6 +91,7 @@ class Validation {
     check_text();
     std::ranges::move(find_load_mistakes(scenario_), std::back_inserter(errors_));
     check_faults();
+    std::ranges::move(find_host_mistakes(scenario_.resolve), std::back_inserter(errors_));
     return std::move(errors_);
   }
 

@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "codec/frame.h"
 #include "load/arrivals.h"
+#include "plan/addressing.h"
 #include "plan/load_form.h"
 #include "plan/threshold.h"
 
@@ -31,12 +32,15 @@ enum class PayloadKind : std::uint8_t { text, binary };
 struct Scenario {
   std::string name;  ///< 1 to 64 of [a-z0-9-]; empty until the file or the plan ("adhoc") gives one
   std::string description;
-  std::string url;  ///< "ws://host:port/path?query", "embedded:echo", "embedded:sink"
+  std::string url;  ///< "ws://host:port/path?query", "ws+unix:/socket:/path", "embedded:echo|sink"
+  AddressChoice addresses = AddressChoice::happy_eyeballs;
+  std::vector<HostAddresses> resolve;  ///< names that no resolver is asked for
 
   // connections
   std::uint64_t connections = 100;
   Rate open_rate{10'000, seconds(1)};
   std::uint64_t max_opening = 256;  ///< per run: connects and upgrades in progress at once
+  Duration resolve_timeout = seconds(5);
   Duration connect_timeout = seconds(5);
   Duration upgrade_timeout = seconds(5);
   Duration close_timeout = seconds(2);

@@ -26,15 +26,20 @@ constexpr std::array<std::string_view, 2> kWhenFull{"wait", "shed"};
 
 constexpr std::array<std::string_view, 2> kGeneratorLimits{"fail", "report"};
 
+constexpr std::array<std::string_view, 3> kAddressChoices{"happy_eyeballs", "first", "spread"};
+
 constexpr std::array kFields{
     Field{"/$schema", IgnoredField{}},
     Field{"/name", TextField{&Scenario::name}},
     Field{"/description", TextField{&Scenario::description}},
     Field{"/url", TextField{&Scenario::url}},
+    Field{"/addresses", ChoiceField<AddressChoice>{&Scenario::addresses, kAddressChoices}},
+    Field{"/resolve", HostsField{&Scenario::resolve}},
 
     Field{"/connections/count", CountField{&Scenario::connections, 1, 10'000'000}},
     Field{"/connections/open_rate", RateField{&Scenario::open_rate, Rate{10'000'000, seconds(1)}}},
     Field{"/connections/max_opening", CountField{&Scenario::max_opening, 1, 1'000'000}},
+    Field{"/connections/resolve_timeout", DurationField{&Scenario::resolve_timeout, milliseconds(1), kHour}},
     Field{"/connections/connect_timeout", DurationField{&Scenario::connect_timeout, milliseconds(1), kHour}},
     Field{"/connections/upgrade_timeout", DurationField{&Scenario::upgrade_timeout, milliseconds(1), kHour}},
     Field{"/connections/close_timeout", DurationField{&Scenario::close_timeout, milliseconds(1), kHour}},
@@ -128,6 +133,9 @@ struct Expected {
   std::string operator()(const ThresholdsField&) const {
     return "a list of texts such as \"latency.p99 < 5ms\"";
   }
+  std::string operator()(const HostsField&) const {
+    return "an object such as {\"example.org\": \"127.0.0.1\"}";
+  }
   std::string operator()(const ListField&) const { return "a list of strings"; }
   std::string operator()(const PairsField&) const { return "an object of names with a string each"; }
   std::string operator()(const IgnoredField&) const { return "a string"; }
@@ -185,6 +193,12 @@ std::string_view to_string(WhenFull when_full) {
 
 std::string_view to_string(GeneratorLimits limits) {
   return kGeneratorLimits[static_cast<std::size_t>(limits)];
+}
+std::string_view to_string(AddressChoice choice) {
+  return kAddressChoices[static_cast<std::size_t>(choice)];
+}
+std::span<const std::string_view> names_of(AddressChoice) {
+  return kAddressChoices;
 }
 std::span<const std::string_view> names_of(GeneratorLimits) {
   return kGeneratorLimits;

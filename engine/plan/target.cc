@@ -11,6 +11,7 @@
 
 #include "base/nearest_name.h"
 #include "plan/json_tree.h"
+#include "plan/unix_target.h"
 
 namespace ringstorm {
 namespace {
@@ -93,7 +94,7 @@ Result<Target> parse_embedded(std::string_view url) {
 Error wrong_scheme(std::string_view url, std::string_view scheme, std::string_view rest) {
   const std::string name = lower(scheme);
   if (name == "wss") return refusal(url, "wss is not supported yet", "use ws://");
-  constexpr std::array<std::string_view, 2> kSchemes{"ws", kEmbedded};
+  constexpr std::array<std::string_view, 3> kSchemes{"ws", kUnixScheme, kEmbedded};
   const bool web = name == "http" || name == "https" || name == "tcp" || nearest_name(name, kSchemes) == "ws";
   std::string what = fmt::format("the scheme is \"{}\", expected ws", shortened(scheme, 20));
   if (web) return refusal(url, std::move(what), fmt::format("did you mean ws:{}?", shortened(rest, kShown)));
@@ -102,6 +103,9 @@ Error wrong_scheme(std::string_view url, std::string_view scheme, std::string_vi
     return refusal(url, std::move(what),
                    fmt::format("did you mean embedded:{}?", known ? rest : kEmbeddedModes[0]));
   }
+  if (nearest_name(name, kSchemes) == kUnixScheme || name == "unix")
+    return refusal(url, std::move(what),
+                   fmt::format("did you mean {}:{}?", kUnixScheme, shortened(rest, kShown)));
   return refusal(url, std::move(what), std::string{kExample});
 }
 
@@ -225,6 +229,7 @@ Result<Target> parse_target(std::string_view url) {
   const std::size_t colon = url.find(':');
   const std::string_view scheme = url.substr(0, colon);
   if (lower(scheme) == kEmbedded) return parse_embedded(url);
+  if (colon != std::string_view::npos && lower(scheme) == kUnixScheme) return parse_unix_target(url);
   const bool has_scheme =
       colon != std::string_view::npos && scheme.find_first_of("/?#[.@") == std::string_view::npos;
   const std::string_view rest = has_scheme ? url.substr(colon + 1) : std::string_view{};
@@ -247,7 +252,7 @@ Result<Target> parse_target(std::string_view url) {
 }
 
 bool is_local(const Target& target) {
-  if (target.kind == Target::Kind::embedded || lower(target.host) == "localhost") return true;
+  if (target.kind != Target::Kind::network || lower(target.host) == "localhost") return true;
   in_addr v4{};
   if (::inet_pton(AF_INET, target.host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
   in6_addr v6{};

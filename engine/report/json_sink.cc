@@ -77,6 +77,13 @@ Json verdict_json(const Verdict& verdict) {
           {"reasons", verdict.reasons}};
 }
 
+Json destination_json(const Destination& destination) {
+  return {{"source", to_string(destination.source)},
+          {"found", destination.found},
+          {"used", destination.used},
+          {"resolve_ns", ns_or_null(destination.resolving)}};
+}
+
 Json messages_json(const Report& report) {
   const Counters& c = report.measurements.counters;
   return {{"planned", c.messages_planned},
@@ -270,6 +277,7 @@ Json to_json(const Report& report) {
   json["stages"] = stages_json(report);
   json["thresholds"] = threshold_rows(report.thresholds);
   json["aborted_by"] = report.aborted_by.empty() ? Json(nullptr) : Json(report.aborted_by);
+  json["destination"] = destination_json(report.destination);
   json["phases"] = phases_json(report.measurements);
   json["errors"] = errors_json(failures);
   json["error_samples"] = samples_json(failures);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "plan/addressing.h"
 #include "plan/plan.h"
 #include "report/calibration.h"
 #include "report/thresholds.h"
@@ -59,6 +60,7 @@ struct Report {
   explicit Report(std::size_t stages = 0) : measurements(stages) {}
 
   Plan plan;
+  Destination destination;    ///< what became of the plan's target
   Measurements measurements;  ///< of all shards, from the first connect to the last close
   std::uint64_t outstanding =
       0;  ///< messages neither answered nor failed when the run ended, counted by the shards

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "plan/scenario_fields.h"
+#include "report/destination_text.h"
 #include "report/printable.h"
 #include "report/sink.h"
 #include "report/threshold_table.h"
@@ -74,6 +75,7 @@ void write_verdict(Page& page, const Verdict& verdict) {
 void write_run(Page& page, const Report& report) {
   const Scenario& s = report.plan.scenario;
   page.line("scenario", fmt::format("{} -> {}", printable(s.name, 60), printable(s.url, 200)));
+  if (const std::string where = destination_text(report); !where.empty()) page.line("address", where);
   page.line("load", load_text(report.plan));
   page.line("", fmt::format("{} of {}, waiting: {}", format_bytes(report.plan.payload.size()),
                             to_string(s.payload_kind), to_string(s.waiting)) +
@@ -207,8 +209,14 @@ void write_phase(Page& page, std::string_view name, const Histogram& h) {
                         any ? quantile(h, 0.99) : "-", figure(h.max())));
 }
 
-void write_phases(Page& page, const Measurements& m) {
+void write_phases(Page& page, const Report& report) {
+  const Measurements& m = report.measurements;
   page.line("phases", fmt::format("{:>11}{:>20}{:>20}{:>11}", "count", "p50", "p99", "max"));
+  if (report.destination.resolving) {
+    Histogram once;
+    once.record(*report.destination.resolving);
+    write_phase(page, "resolve", once);
+  }
   write_phase(page, "connect", m.connect);
   write_phase(page, "upgrade", m.upgrade);
   write_phase(page, "1st message", m.first_message);
@@ -299,7 +307,7 @@ std::string text_report(const Report& report) {
   page.gap();
   write_stages(page, report);
   write_thresholds(page, report);
-  write_phases(page, report.measurements);
+  write_phases(page, report);
   page.gap();
   write_connections(page, report);
   write_server(page, report);

@@ -72,9 +72,9 @@ UringOptions uring_options(const Plan& plan, const Segment& segment, const Capab
 
 class Run {
  public:
-  Run(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities)
+  Run(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities)
       : plan_(plan),
-        target_(target),
+        targets_(targets),
         capabilities_(capabilities),
         rings_open_(static_cast<std::ptrdiff_t>(plan.segments.size())) {
     for (std::size_t i = 0; i < plan.segments.size(); ++i)
@@ -123,7 +123,7 @@ class Run {
     if (!ring || control_.stop == StopRequest::at_once) return;
     Shard<Uring> shard(**ring, {.plan = plan_,
                                 .index = index,
-                                .target = target_,
+                                .targets = targets_,
                                 .origin = origin_,
                                 .control = control_,
                                 .status = member.status,
@@ -300,7 +300,7 @@ class Run {
   }
 
   const Plan& plan_;
-  const SocketAddress& target_;
+  const TargetAddresses& targets_;
   const Capabilities& capabilities_;
   std::vector<std::unique_ptr<Member>> members_;
   const std::vector<int> cores_ = usable_cores();
@@ -332,10 +332,10 @@ void hold_back_signals() {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
+Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch) {
   hold_back_signals();
-  return Run(plan, target, capabilities).execute(watch);
+  return Run(plan, targets, capabilities).execute(watch);
 }
 
 }  // namespace ringstorm

@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "io/address.h"
 #include "io/capabilities.h"
 #include "plan/plan.h"
+#include "shard/target_addresses.h"
 #include "stats/generator_load.h"
 #include "stats/interval.h"
 #include "stats/measurements.h"
@@ -61,7 +61,7 @@ struct RunWatch {
 
 /// Runs to the end, or until SIGINT or SIGTERM: the first stops early and in good order, the second at once.
 /// Both signals are blocked and taken by this function. Errors: a ring that cannot be opened.
-Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
+Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch);
 
 /// Blocks SIGINT and SIGTERM in this thread and those it starts from now on, so that only run_plan sees them.

@@ -30,6 +30,7 @@
 #include "shard/population.h"
 #include "shard/probes.h"
 #include "shard/slices.h"
+#include "shard/target_addresses.h"
 #include "shard/traffic.h"
 #include "shard/waiting.h"
 
@@ -38,7 +39,7 @@ namespace ringstorm {
 struct ShardSetup {
   const Plan& plan;
   std::uint32_t index = 0;  ///< into plan.segments
-  const SocketAddress& target;
+  const TargetAddresses& targets;
   Instant origin{};  ///< of the run: connections open at the plan's rate from here on
   const RunControl& control;
   ShardStatus& status;
@@ -55,7 +56,7 @@ class Shard {
   Shard(Ring& ring, const ShardSetup& setup)
       : plan_(setup.plan),
         segment_(setup.plan.segments[setup.index]),
-        target_(setup.target),
+        targets_(setup.targets),
         control_(setup.control),
         status_(setup.status),
         slices_(setup.mailbox, setup.origin),
@@ -340,7 +341,8 @@ class Shard {
     const bool is_probe = probes_.is_probe(slot);
     if (is_probe) probes_.begin(slot);
     lane.probing = is_probe;
-    sockets_.connect(slot, target_, is_probe ? Stamping::on : Stamping::off);
+    sockets_.connect(slot, targets_.of(segment_.first_connection + slot),
+                     is_probe ? Stamping::on : Stamping::off);
   }
 
   // Those that are to go first let come in what is outstanding.
@@ -554,7 +556,7 @@ class Shard {
   // What the run asks for.
   const Plan& plan_;
   const Segment segment_;
-  const SocketAddress& target_;
+  const TargetAddresses& targets_;
   const RunControl& control_;
   ShardStatus& status_;
   Slices slices_;

@@ -61,6 +61,7 @@ Environment environment() {
 Report common() {
   Report report;
   report.plan = plan();
+  report.destination.found = report.destination.used = {"127.0.0.1:9001"};
   report.environment = environment();
   report.usage = {.cpu_user = milliseconds(1'250),
                   .cpu_system = milliseconds(6'250),
@@ -161,6 +162,10 @@ Report open_run() {
   Report report(2);
   Report base = common();
   report.plan = open_plan();
+  report.destination = {.source = Destination::Source::embedded,
+                        .found = {"127.0.0.1:35001"},
+                        .used = {"127.0.0.1:35001"},
+                        .resolving = {}};
   report.environment = base.environment;
   report.usage = base.usage;
   report.started_at = base.started_at;
@@ -245,6 +250,13 @@ Report good_run() {
 
 Report refused_run() {
   Report report = common();
+  report.plan.scenario.url = "ws://chat.example:9001/chat?room=1";
+  report.plan.target.host = "chat.example";
+  report.plan.scenario.resolve = {{"other.example", {"10.0.0.7", "fe80::7"}}};
+  report.destination = {.source = Destination::Source::resolver,
+                        .found = {"[2001:db8::7]:9001", "192.0.2.7:9001"},
+                        .used = {"192.0.2.7:9001"},
+                        .resolving = microseconds(12'500)};
   Measurements& m = report.measurements;
   m.counters.connections_failed = 1'000;
   m.counters.sent_wire_bytes = 254'000;

@@ -19,15 +19,13 @@ function option(name, fallback) {
 
 const counts = {connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
 
-const server = new WebSocketServer({
-  host: option('host', '127.0.0.1'),
-  port: Number(option('port', 0)),
-  perMessageDeflate: false,
-  maxPayload: 256 * 1024 * 1024,
-  backlog: 4096,
-});
+// WebSocketServer itself takes no path of a Unix socket; an HTTP server does.
+const http = require('http').createServer();
+const server = new WebSocketServer({server: http, perMessageDeflate: false, maxPayload: 256 * 1024 * 1024});
+const path = option('unix');
+const where = path ? {path} : {host: option('host', '127.0.0.1'), port: Number(option('port', 0))};
 
-server.on('listening', () => console.log(`listening ${server.address().port}`));
+http.listen({...where, backlog: 4096}, () => console.log(`listening ${path || http.address().port}`));
 
 server.on('connection', (connection, request) => {
   counts.connections += 1;
