@@ -42,6 +42,7 @@ struct Scenario {
   std::uint64_t max_opening = 256;  ///< per run: connects and upgrades in progress at once
   Duration resolve_timeout = seconds(5);
   Duration connect_timeout = seconds(5);
+  Duration tls_timeout = seconds(5);  ///< of each stage between TCP and the WebSocket
   Duration upgrade_timeout = seconds(5);
   Duration close_timeout = seconds(2);
 
