@@ -9,9 +9,12 @@
 #include "app/build_info.h"
 #include "app/calibration.h"
 #include "app/commands.h"
+#include "app/redirects.h"
 #include "io/listener.h"
+#include "io/socket_options.h"
 #include "plan/feasibility.h"
 #include "plan/scenario_fields.h"
+#include "plan/socket_fields.h"
 #include "report/threshold_inputs.h"
 #include "report/verdict.h"
 #include "runner/cores.h"
@@ -83,6 +86,15 @@ std::optional<Error> still_too_few_ports(const Plan& plan, const FoundDestinatio
   return too_few_ports(plan, limits.ephemeral_ports, destination.addresses.all().size());
 }
 
+// What the kernel makes of the scenario's socket options, asked before any connection is.
+Status check_socket_options(const Plan& plan, const TargetAddresses& addresses) {
+  for (const SocketAddress& address : addresses.all()) {
+    auto status = try_socket_options(socket_tuning(plan.scenario), address.family());
+    if (!status) return status;
+  }
+  return success();
+}
+
 Environment environment_of(const MachineFacts& machine, const Capabilities& capabilities) {
   Environment environment;
   environment.kernel = machine.kernel_release;
@@ -110,6 +122,7 @@ Report make_report(const Plan& plan, const RunResult& result, const MachineFacts
                   .max_rss_bytes = peak_memory_bytes(),
                   .cores = machine.cores_usable,
                   .load = result.load};
+  report.sockets = result.sockets;
   report.environment = environment_of(machine, capabilities);
   report.started_at = started_at;
   report.opening = result.opening;
@@ -138,18 +151,8 @@ MeasuredRun measured_run(const Report& report) {
           .messages_per_cpu_second = messages_per_cpu_second(report)};
 }
 
-}  // namespace
-
-Result<Site> prepare_site() {
-  hold_back_signals();
-  raise_open_files();
-  Site site{gather_machine_facts(), probe_capabilities()};
-  site.calibration = load_calibration(calibration_path(), site.machine).calibration;
-  if (const auto error = missing_feature(site.capabilities)) return *error;
-  return site;
-}
-
-Execution execute(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell) {
+// A run of a plan whose target is where it will stay.
+Execution execute_here(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell) {
   std::optional<ServerProcess> server;
   bool interrupted = false;
   const auto find = [&] { return server ? destination_of(*server) : find_destination(plan, interrupted); };
@@ -164,6 +167,8 @@ Execution execute(const Plan& plan, const Site& site, const std::function<void(c
     return {.report = {}, .errors = destination.errors(), .exit_code = exit_code::unreachable};
   if (const auto error = still_too_few_ports(plan, *destination, site.limits()))
     return {.report = {}, .errors = {*error}, .exit_code = exit_code::usage};
+  if (const auto options = check_socket_options(plan, destination->addresses); !options)
+    return {.report = {}, .errors = options.errors(), .exit_code = exit_code::usage};
 
   const auto started_at = time_of_day();
   std::string aborted_by;
@@ -188,6 +193,29 @@ Execution execute(const Plan& plan, const Site& site, const std::function<void(c
   if (server) report.server_counts = server->stop();
   report.thresholds = evaluate_thresholds(measured_run(report));
   report.verdict = judge(facts_of(report));
+  return done;
+}
+
+}  // namespace
+
+Result<Site> prepare_site() {
+  hold_back_signals();
+  raise_open_files();
+  Site site{gather_machine_facts(), probe_capabilities()};
+  site.calibration = load_calibration(calibration_path(), site.machine).calibration;
+  if (const auto error = missing_feature(site.capabilities)) return *error;
+  return site;
+}
+
+Execution execute(const Plan& asked, const Site& site, const std::function<void(const Progress&)>& tell) {
+  if (asked.scenario.redirects == 0 || asked.target.kind == Target::Kind::embedded)
+    return execute_here(asked, site, tell);
+  bool interrupted = false;
+  const auto followed = follow_redirects(asked, site.limits(), interrupted);
+  if (interrupted) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
+  if (!followed) return {.report = {}, .errors = followed.errors(), .exit_code = exit_code::unreachable};
+  Execution done = execute_here(followed->plan, site, tell);
+  if (done.report) done.report->destination.redirects = followed->hops;
   return done;
 }
 

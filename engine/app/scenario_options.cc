@@ -1,6 +1,7 @@
 #include "app/scenario_options.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "base/units.h"
 #include "load/fault_plan.h"
 #include "plan/load_reader.h"
+#include "plan/proxy.h"
 #include "plan/scenario_fields.h"
 #include "plan/scenario_file.h"
 
@@ -164,6 +166,11 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--messages", messages_, "How many messages to measure");
   command.add_option("--warmup", warmup_, "How long to send before measuring");
   command.add_option("--drain", drain_, "How long to wait at the end for replies that are due");
+  command.add_option("--redirects", redirects_,
+                     "How many redirects of the upgrade to follow; none when not given");
+  command.add_option(
+      "--proxy", proxy_,
+      "An HTTP proxy, http://[user:password@]host:port, or environment for http_proxy and so on");
   command.add_option("--addresses", addresses_,
                      "Which of a name's addresses: happy_eyeballs (the first to accept), first, or spread");
   command
@@ -235,6 +242,11 @@ Result<Scenario> ScenarioOptions::scenario() const {
   if (duration_ && !messages_) scenario.messages.reset();
   overrides.lay("--warmup", warmup_, scenario.warmup, parse_duration, kDurations);
   overrides.lay("--drain", drain_, scenario.drain, parse_duration, kDurations);
+  overrides.lay("--redirects", redirects_, scenario.redirects, parse_count, kCounts);
+  if (proxy_) scenario.proxy_url = *proxy_;
+  if (scenario.proxy_url == kProxyFromEnvironment)
+    scenario.proxy_url =
+        proxy_from_environment(scenario.url, [](const char* name) { return ::getenv(name); });
   overrides.lay("--addresses", addresses_, scenario.addresses, parse_choice<AddressChoice>,
                 "happy_eyeballs, first or spread");
   lay_hosts(overrides, resolve_, scenario.resolve);

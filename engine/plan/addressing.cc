@@ -10,8 +10,7 @@
 
 #include "plan/json_tree.h"
 #include "plan/load_reader.h"
-#include "plan/scenario.h"
-#include "plan/target.h"
+#include "plan/plan.h"
 
 namespace ringstorm {
 namespace {
@@ -50,11 +49,12 @@ const HostAddresses* find_host(const std::vector<HostAddresses>& hosts, std::str
   return found == hosts.end() ? nullptr : &*found;
 }
 
-std::optional<std::uint64_t> addresses_known_before(const Scenario& scenario, const Target& target) {
-  const bool one = target.kind != Target::Kind::network || scenario.addresses != AddressChoice::spread ||
-                   is_address(target.host);
+std::optional<std::uint64_t> addresses_known_before(const Plan& plan) {
+  const Scenario& scenario = plan.scenario;
+  const bool one = plan.target.kind != Target::Kind::network || scenario.addresses != AddressChoice::spread ||
+                   is_address(plan.first_host());
   if (one) return 1;
-  const HostAddresses* entry = find_host(scenario.resolve, target.host);
+  const HostAddresses* entry = find_host(scenario.resolve, plan.first_host());
   if (entry == nullptr) return std::nullopt;
   return entry->addresses.size();
 }

@@ -15,8 +15,7 @@ namespace ringstorm {
 
 struct JsonFindings;
 struct JsonNode;
-struct Scenario;
-struct Target;
+struct Plan;
 
 /// Which of a name's addresses the connections of a run go to.
 enum class AddressChoice : std::uint8_t {
@@ -44,9 +43,10 @@ struct Destination {
     embedded,     ///< the server that ringstorm started said it
   };
   Source source = Source::literal;
-  std::vector<std::string> found;     ///< "127.0.0.1:9001", every address the target has, in order
-  std::vector<std::string> used;      ///< those that connections went to
-  std::optional<Duration> resolving;  ///< what the resolver took; nothing when it was not asked
+  std::vector<std::string> found;      ///< "127.0.0.1:9001", every address the target has, in order
+  std::vector<std::string> used;       ///< those that connections went to
+  std::vector<std::string> redirects;  ///< "302 to ws://b.example/": the steps that led to this target
+  std::optional<Duration> resolving;   ///< what the resolver took; nothing when it was not asked
 };
 
 std::string_view to_string(Destination::Source source);
@@ -58,7 +58,7 @@ bool is_address(std::string_view text);
 const HostAddresses* find_host(const std::vector<HostAddresses>& hosts, std::string_view host);
 
 /// How many addresses the connections of a run will go to, or nothing when only a resolver knows.
-std::optional<std::uint64_t> addresses_known_before(const Scenario& scenario, const Target& target);
+std::optional<std::uint64_t> addresses_known_before(const Plan& plan);
 
 /// Reads {"host": "address", "other": ["address", "address"]}; brackets round an IPv6 literal are taken off.
 std::vector<HostAddresses> read_host_addresses(const JsonNode& node, const std::string& pointer,

@@ -9,6 +9,7 @@
 #include "plan/json_tree.h"
 #include "plan/plan.h"
 #include "plan/scenario_fields.h"
+#include "plan/socket_fields.h"
 
 namespace ringstorm {
 namespace {
@@ -39,8 +40,9 @@ std::string target_text(const Plan& plan) {
 /// Where the connections of a name will go; empty for what is no name.
 std::string addresses_text(const Plan& plan) {
   const Scenario& scenario = plan.scenario;
-  if (plan.target.kind != Target::Kind::network || is_address(plan.target.host)) return {};
-  const HostAddresses* entry = find_host(scenario.resolve, plan.target.host);
+  const std::string& host = plan.first_host();
+  if (plan.target.kind != Target::Kind::network || is_address(host)) return {};
+  const HostAddresses* entry = find_host(scenario.resolve, host);
   const std::string of = entry == nullptr
                              ? "those that the resolver names"
                              : shortened(fmt::format("{}", fmt::join(entry->addresses, ", ")), 100);
@@ -177,6 +179,7 @@ std::string describe(const Plan& plan) {
   std::string text = line("scenario", scenario.name);
   if (!scenario.description.empty()) text += line("", shortened(scenario.description, 200));
   text += line("target", target_text(plan));
+  if (plan.proxy) text += line("proxy", plan.proxy->shown());
   if (const std::string addresses = addresses_text(plan); !addresses.empty())
     text += line("addresses", addresses);
   if (!scenario.faults.empty())
@@ -184,6 +187,9 @@ std::string describe(const Plan& plan) {
   if (scenario.verify) text += line("verify", "the server holds every payload against the one sent");
   text += line("connections", connections_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
+  if (scenario.redirects > 0)
+    text += line("redirects", fmt::format("up to {} are followed before the start", scenario.redirects));
+  if (const std::string sockets = socket_text(scenario); !sockets.empty()) text += line("sockets", sockets);
   text += line("message", message_text(scenario));
   text += line("load", load_text(plan));
   text += stage_lines(plan);

@@ -65,7 +65,7 @@ std::optional<Error> too_few_files(const Plan& plan, const MachineLimits& limits
 
 /// As far as it is known how many addresses there will be; the rest is judged when they are.
 std::optional<Error> too_few_ports_as_planned(const Plan& plan, const MachineLimits& limits) {
-  const auto addresses = addresses_known_before(plan.scenario, plan.target);
+  const auto addresses = addresses_known_before(plan);
   return addresses ? too_few_ports(plan, limits.ephemeral_ports, *addresses) : std::nullopt;
 }
 

@@ -14,6 +14,8 @@
 #include "plan/budget.h"
 #include "plan/feasibility.h"
 #include "plan/load_plan.h"
+#include "plan/socket_fields.h"
+#include "transport/http_proxy.h"
 
 namespace ringstorm {
 namespace {
@@ -132,6 +134,14 @@ std::string payload_of(const Scenario& scenario) {
   return make_payload(filler, scenario.payload_bytes, scenario.seed);
 }
 
+/// The name in a CONNECT is the proxy's to resolve.
+HttpProxyRules rules_for(const Proxy& proxy, const Target& target, const Scenario& scenario) {
+  const bool literal_v6 = target.host.find(':') != std::string::npos;
+  return {.authority = fmt::format("{}:{}", literal_v6 ? "[" + target.host + "]" : target.host, target.port),
+          .credentials = proxy.credentials,
+          .max_head_bytes = scenario.max_head_bytes};
+}
+
 /// Contradictions between the scenario and its target.
 std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) {
   std::vector<Error> errors;
@@ -142,6 +152,8 @@ std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) 
                       "shorten the headers or the URL"});
   }
   const Scenario& scenario = plan.scenario;
+  if (plan.target.kind == Target::Kind::unix_socket)
+    std::ranges::move(find_what_needs_tcp(scenario), std::back_inserter(errors));
   if (plan.target.kind == Target::Kind::unix_socket && scenario.probes > 0)
     errors.push_back({"/probes", "the kernel stamps TCP, and the url is a Unix socket's", "leave them out"});
   if (plan.target.embedded_mode == "echo" && scenario.payload_bytes > scenario.max_message_bytes) {
@@ -178,6 +190,16 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
   return errors;
 }
 
+/// A proxy leads to what is on the network.
+std::vector<Error> find_proxy_contradictions(const Scenario& scenario, const Target& target) {
+  if (!scenario.proxy_url) return {};
+  if (*scenario.proxy_url == kProxyFromEnvironment)
+    return {{"/proxy", "the environment was not asked for its proxy", ""}};
+  if (target.kind != Target::Kind::network)
+    return {{"/proxy", "leads to servers on the network, and the url is of this machine", "leave it out"}};
+  return {};
+}
+
 Result<Plan> plan_for(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
   Plan plan;
   plan.target = target;
@@ -186,6 +208,8 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
   plan.load = plan_load(plan.scenario);
+  if (plan.scenario.proxy_url) plan.proxy = *parse_proxy(*plan.scenario.proxy_url);
+  if (plan.proxy) plan.route.push_back(http_proxy(rules_for(*plan.proxy, target, plan.scenario)));
   plan.segments = cut_into_segments(plan, limits.cores);
   plan.server_cores = cores_for_server(plan, limits.cores);
   const ShardLoad load = load_of(plan);
@@ -213,6 +237,7 @@ Result<Plan> make_plan(const Scenario& scenario, const MachineLimits& limits) {
   }
   const Result<Target> target = parse_target(scenario.url);
   if (!target) std::ranges::copy(target.errors(), std::back_inserter(errors));
+  if (target) std::ranges::move(find_proxy_contradictions(scenario, *target), std::back_inserter(errors));
   if (!errors.empty()) return errors;
   return plan_for(scenario, *target, limits);
 }

@@ -36,6 +36,9 @@ constexpr std::array kFields{
     Field{"/addresses", ChoiceField<AddressChoice>{&Scenario::addresses, kAddressChoices}},
     Field{"/resolve", HostsField{&Scenario::resolve}},
 
+    Field{"/proxy/url", TextField{&Scenario::proxy_url}},
+    Field{"/proxy/timeout", DurationField{&Scenario::proxy_timeout, milliseconds(1), kHour}},
+
     Field{"/connections/count", CountField{&Scenario::connections, 1, 10'000'000}},
     Field{"/connections/open_rate", RateField{&Scenario::open_rate, Rate{10'000'000, seconds(1)}}},
     Field{"/connections/max_opening", CountField{&Scenario::max_opening, 1, 1'000'000}},
@@ -48,6 +51,20 @@ constexpr std::array kFields{
     Field{"/upgrade/subprotocols", ListField{&Scenario::subprotocols}},
     Field{"/upgrade/origin", TextField{&Scenario::origin}},
     Field{"/upgrade/max_head", BytesField{&Scenario::max_head_bytes, 256, kMebibyte}},
+
+    Field{"/redirects", CountField{&Scenario::redirects, 0, 20}},
+
+    Field{"/socket/no_delay", FlagField{&Scenario::no_delay}},
+    Field{"/socket/receive_buffer", BytesField{&Scenario::receive_buffer_bytes, 1, kGibibyte}},
+    Field{"/socket/send_buffer", BytesField{&Scenario::send_buffer_bytes, 1, kGibibyte}},
+    Field{"/socket/keepalive/idle", DurationField{&Scenario::keepalive_idle, seconds(1), 9 * kHour}},
+    Field{"/socket/keepalive/interval", DurationField{&Scenario::keepalive_interval, seconds(1), 9 * kHour}},
+    Field{"/socket/keepalive/count", CountField{&Scenario::keepalive_count, 1, 127}},
+    Field{"/socket/congestion", TextField{&Scenario::congestion}},
+    Field{"/socket/tos", CountField{&Scenario::tos, 0, 255}},
+    Field{"/socket/dscp", CountField{&Scenario::dscp, 0, 63}},
+    Field{"/socket/quick_ack", FlagField{&Scenario::quick_ack}},
+    Field{"/socket/bind_device", TextField{&Scenario::bind_device}},
 
     Field{"/message/type", ChoiceField<PayloadKind>{&Scenario::payload_kind, kPayloadKinds}},
     Field{"/message/size", BytesField{&Scenario::payload_bytes, 0, kGibibyte}},
@@ -85,7 +102,10 @@ constexpr std::array kFields{
 
 constexpr std::array kSections{
     Section{"/connections", "/connections/count"},
+    Section{"/proxy", "/proxy/url"},
     Section{"/upgrade", ""},
+    Section{"/socket", ""},
+    Section{"/socket/keepalive", "/socket/keepalive/idle"},
     Section{"/message", ""},
     Section{"/server", ""},
     Section{"/waiting", "/waiting/policy"},

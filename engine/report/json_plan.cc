@@ -6,6 +6,7 @@
 
 #include "plan/scenario_fields.h"
 #include "report/json_sink.h"
+#include "report/socket_report.h"
 
 namespace ringstorm {
 namespace {
@@ -132,6 +133,8 @@ Json plan_to_json(const Plan& plan) {
   json["open_rate_per_s"] = s.open_rate.per_second();
   json["max_opening"] = s.max_opening;
   json["resolve_timeout_s"] = to_seconds(s.resolve_timeout);
+  json["proxy"] = plan.proxy ? Json(plan.proxy->shown()) : Json(nullptr);
+  json["proxy_timeout_s"] = to_seconds(s.proxy_timeout);
   json["connect_timeout_s"] = to_seconds(s.connect_timeout);
   json["upgrade_timeout_s"] = to_seconds(s.upgrade_timeout);
   json["close_timeout_s"] = to_seconds(s.close_timeout);
@@ -140,6 +143,9 @@ Json plan_to_json(const Plan& plan) {
   json["subprotocols"] = s.subprotocols;
   json["origin"] = s.origin;
   json["max_head_bytes"] = s.max_head_bytes;
+  json["redirects"] = s.redirects;
+
+  json["socket"] = socket_tuning_json(s);
 
   json["payload_kind"] = to_string(s.payload_kind);
   json["payload_bytes"] = plan.payload.size();

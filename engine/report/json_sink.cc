@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/sink.h"
+#include "report/socket_report.h"
 #include "report/threshold_table.h"
 #include "stats/estimate.h"
 
@@ -81,6 +82,7 @@ Json destination_json(const Destination& destination) {
   return {{"source", to_string(destination.source)},
           {"found", destination.found},
           {"used", destination.used},
+          {"redirects", destination.redirects},
           {"resolve_ns", ns_or_null(destination.resolving)}};
 }
 
@@ -160,6 +162,7 @@ Json stages_json(const Report& report) {
 
 Json phases_json(const Measurements& m) {
   return {{"connect", histogram_json(m.connect)},
+          {"proxy", histogram_json(m.proxy)},
           {"upgrade", histogram_json(m.upgrade)},
           {"first_message", histogram_json(m.first_message)},
           {"close", histogram_json(m.close)}};
@@ -278,6 +281,7 @@ Json to_json(const Report& report) {
   json["thresholds"] = threshold_rows(report.thresholds);
   json["aborted_by"] = report.aborted_by.empty() ? Json(nullptr) : Json(report.aborted_by);
   json["destination"] = destination_json(report.destination);
+  json["sockets"] = socket_values_json(report.sockets);
   json["phases"] = phases_json(report.measurements);
   json["errors"] = errors_json(failures);
   json["error_samples"] = samples_json(failures);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/socket_tuning.h"
 #include "plan/addressing.h"
 #include "plan/plan.h"
 #include "report/calibration.h"
@@ -70,6 +71,9 @@ struct Report {
   std::vector<ThresholdResult> thresholds;
   /// What the embedded server counted, as it printed it; empty for any other target.
   std::string server_counts;
+  /// What a socket of each shard had; nothing for a shard that connected none, or where the kernel cannot
+  /// say.
+  std::vector<std::optional<SocketValues>> sockets;
   Verdict verdict;  ///< judge(facts_of(report)), see report/verdict.h
   std::chrono::system_clock::time_point started_at{};
   Duration opening{0};       ///< from the start until the last connection was up or had failed

@@ -34,8 +34,8 @@ Result<Addresses> parse_literals(const std::vector<std::string>& literals, std::
 }
 
 Result<Addresses> ask_resolver(const Plan& plan, bool& interrupted) {
-  const std::string& host = plan.target.host;
-  const Resolution resolution(host, plan.target.port);
+  const std::string& host = plan.first_host();
+  const Resolution resolution(host, plan.first_port());
   const Instant deadline = MonotonicClock::now() + plan.scenario.resolve_timeout;
   while (!resolution.done()) {
     const Instant now = MonotonicClock::now();
@@ -57,13 +57,13 @@ Result<Addresses> find_addresses(const Plan& plan, Destination& record, bool& in
     if (!address) return address.errors();
     return Addresses{*address};
   }
-  if (is_address(target.host)) {
+  if (is_address(plan.first_host())) {
     record.source = Destination::Source::literal;
-    return parse_literals({target.host}, target.port);
+    return parse_literals({plan.first_host()}, plan.first_port());
   }
-  if (const HostAddresses* entry = find_host(plan.scenario.resolve, target.host)) {
+  if (const HostAddresses* entry = find_host(plan.scenario.resolve, plan.first_host())) {
     record.source = Destination::Source::scenario;
-    return parse_literals(entry->addresses, target.port);
+    return parse_literals(entry->addresses, plan.first_port());
   }
   record.source = Destination::Source::resolver;
   const Instant asked = MonotonicClock::now();
@@ -100,6 +100,7 @@ FoundDestination destination_of_embedded(const SocketAddress& address) {
           .record = {.source = Destination::Source::embedded,
                      .found = {address.to_string()},
                      .used = {address.to_string()},
+                     .redirects = {},
                      .resolving = {}}};
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "io/uring.h"
+#include "plan/socket_fields.h"
 #include "runner/cores.h"
 #include "runner/pressure.h"
 #include "runner/stall_hook.h"
@@ -67,6 +68,7 @@ UringOptions uring_options(const Plan& plan, const Segment& segment, const Capab
           .slots = static_cast<std::uint32_t>(segment.connections),
           .receive_buffers = plan.budget.receive_buffers,
           .receive_buffer_bytes = plan.budget.receive_buffer_bytes,
+          .tuning = socket_tuning(plan.scenario),
           .stamps = plan.scenario.probes > 0 && capabilities.kernel_stamps()};
 }
 
@@ -105,6 +107,7 @@ class Run {
     Mailbox mailbox;
     ShardStatus status;
     ShardOutcome outcome;
+    std::optional<SocketValues> socket_values;
     std::vector<Error> failures;  ///< why its ring could not be opened
     pid_t thread_id = 0;
     std::thread thread;
@@ -131,6 +134,7 @@ class Run {
     for (StallHook hook; shard.turn();) hook.turn();
     shard.close_slice();
     member.outcome = shard.outcome();
+    member.socket_values = (*ring)->socket_values();
   }
 
   // The earliest phase that any shard is still in.
@@ -265,6 +269,7 @@ class Run {
     for (const auto& member : members_) {
       series_->add(member->mailbox.last());
       result.outstanding += member->outcome.outstanding;
+      result.sockets.push_back(member->socket_values);
       opened = std::max(opened, member->outcome.opened_at);
       begin = std::min(begin, member->outcome.window_begin);
       if (member->outcome.window_begin != kNever) end = std::max(end, member->outcome.window_end);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/socket_tuning.h"
 #include "io/capabilities.h"
 #include "plan/plan.h"
 #include "shard/target_addresses.h"
@@ -44,7 +45,10 @@ struct RunResult {
   Duration cpu_user{
       0};  ///< of this process in the measured window: every thread, and the kernel's workers for it
   Duration cpu_system{0};
-  GeneratorLoad load;        ///< in the measured window
+  GeneratorLoad load;  ///< in the measured window
+  /// What a socket of each shard had; nothing for a shard that connected none, or where the kernel cannot
+  /// say.
+  std::vector<std::optional<SocketValues>> sockets;
   bool lagged = false;       ///< the generator lagged beyond the scenario's cap, which ended the run
   bool interrupted = false;  ///< a signal ended it before its planned end
   bool ended_early = false;  ///< because `should_end` said so

@@ -19,6 +19,7 @@ std::size_t attempts_of(const Plan& plan, std::uint32_t shard) {
 
 Opening::Opening(const Plan& plan, std::uint32_t shard, Slices& slices, LaneTimeouts& timeouts)
     : staged_(!plan.route.empty()),
+      proxied_(plan.proxy.has_value()),
       asked_(plan.upgrade),
       request_(plan.upgrade),
       slices_(slices),
@@ -36,6 +37,7 @@ void Opening::connected(Slot slot, Lane& lane, Instant now) {
   measured().connect.record(now - lane.state_since);
   lane.connection.connected();
   lane.state_since = now;
+  if (proxied_) return timeouts_.set_proxying(slot, now);
   if (staged_) timeouts_.set_establishing(slot, now);
 }
 
