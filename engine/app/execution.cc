@@ -13,6 +13,7 @@
 #include "io/listener.h"
 #include "io/socket_options.h"
 #include "plan/feasibility.h"
+#include "plan/route_plan.h"
 #include "plan/scenario_fields.h"
 #include "plan/socket_fields.h"
 #include "report/threshold_inputs.h"
@@ -70,14 +71,8 @@ Result<ServerProcess> start_embedded_server(const Plan& plan) {
   for (const std::string& fault : plan.scenario.faults) arguments.push_back("--fault=" + fault);
   arguments.push_back("--seed=" + std::to_string(plan.seed));
   if (plan.scenario.verify) add_expected_payload(plan, arguments);
+  if (plan.scenario.server_tls) arguments.emplace_back("--tls");
   return ServerProcess::start(arguments, kServerPatience);
-}
-
-// The server's own word for where it listens.
-Result<FoundDestination> destination_of(const ServerProcess& server) {
-  const auto address = parse_listen_address(server.listening_on());
-  if (!address) return address.errors();
-  return destination_of_embedded(*address);
 }
 
 // What only the number of a name's addresses could tell.
@@ -93,6 +88,44 @@ Status check_socket_options(const Plan& plan, const TargetAddresses& addresses) 
     if (!status) return status;
   }
   return success();
+}
+
+// The same plan for connections that trust the certificate which the server has just made, and no other.
+Result<Plan> trusting(Plan plan, const std::string& certificate) {
+  Scenario scenario = plan.scenario;
+  scenario.tls_ca_file = certificate;
+  Result<Route> route = plan_route(scenario, plan.target);
+  if (!route) return route.errors();
+  plan.route = std::move(*route);
+  return plan;
+}
+
+/// Where a run goes.
+struct Way {
+  FoundDestination destination;
+  std::optional<ServerProcess> server = {};  ///< when it is our own
+  std::optional<Plan> plan = {};  ///< instead of the one that was made before that server was there
+};
+
+Result<Way> way_to_own_server(const Plan& plan) {
+  auto server = start_embedded_server(plan);
+  if (!server) return server.errors();
+  const auto address = parse_listen_address(server->listening_on());
+  if (!address) return address.errors();
+  Way way{.destination = destination_of_embedded(*address)};
+  way.server.emplace(std::move(*server));
+  if (!plan.target.tls) return way;
+  auto trusts = trusting(plan, way.server->certificate());
+  if (!trusts) return trusts.errors();
+  way.plan.emplace(std::move(*trusts));
+  return way;
+}
+
+Result<Way> find_way(const Plan& plan, bool& interrupted) {
+  if (plan.target.kind == Target::Kind::embedded) return way_to_own_server(plan);
+  auto destination = find_destination(plan, interrupted);
+  if (!destination) return destination.errors();
+  return Way{.destination = std::move(*destination)};
 }
 
 Environment environment_of(const MachineFacts& machine, const Capabilities& capabilities) {
@@ -153,21 +186,14 @@ MeasuredRun measured_run(const Report& report) {
 
 // A run of a plan whose target is where it will stay.
 Execution execute_here(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell) {
-  std::optional<ServerProcess> server;
   bool interrupted = false;
-  const auto find = [&] { return server ? destination_of(*server) : find_destination(plan, interrupted); };
-  if (plan.target.kind == Target::Kind::embedded) {
-    auto started = start_embedded_server(plan);
-    if (!started) return {.report = {}, .errors = started.errors(), .exit_code = exit_code::unreachable};
-    server.emplace(std::move(*started));
-  }
-  const auto destination = find();
+  auto way = find_way(plan, interrupted);
   if (interrupted) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
-  if (!destination)
-    return {.report = {}, .errors = destination.errors(), .exit_code = exit_code::unreachable};
-  if (const auto error = still_too_few_ports(plan, *destination, site.limits()))
+  if (!way) return {.report = {}, .errors = way.errors(), .exit_code = exit_code::unreachable};
+  const FoundDestination& destination = way->destination;
+  if (const auto error = still_too_few_ports(plan, destination, site.limits()))
     return {.report = {}, .errors = {*error}, .exit_code = exit_code::usage};
-  if (const auto options = check_socket_options(plan, destination->addresses); !options)
+  if (const auto options = check_socket_options(plan, destination.addresses); !options)
     return {.report = {}, .errors = options.errors(), .exit_code = exit_code::usage};
 
   const auto started_at = time_of_day();
@@ -179,18 +205,18 @@ Execution execute_here(const Plan& plan, const Site& site, const std::function<v
     if (reason) aborted_by = to_string(reason->threshold);
     return reason.has_value();
   };
-  const auto result =
-      run_plan(plan, destination->addresses, site.capabilities, {.tell = tell, .should_end = should_end});
+  const auto result = run_plan(way->plan ? *way->plan : plan, destination.addresses, site.capabilities,
+                               {.tell = tell, .should_end = should_end});
   if (!result) return {.report = {}, .errors = result.errors(), .exit_code = exit_code::usage};
   if (result->abandoned) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
 
   Execution done;
   done.report = make_report(plan, *result, site.machine, site.capabilities, started_at);
   Report& report = *done.report;
-  report.destination = destination->record;
+  report.destination = destination.record;
   report.environment.calibration = site.calibration;
   report.aborted_by = aborted_by;
-  if (server) report.server_counts = server->stop();
+  if (way->server) report.server_counts = way->server->stop();
   report.thresholds = evaluate_thresholds(measured_run(report));
   report.verdict = judge(facts_of(report));
   return done;

@@ -42,6 +42,7 @@ constexpr std::array kNames{
     Name{Cause::missing_connection_header, "no Connection: Upgrade header"},
     Name{Cause::missing_accept_key, "no accept key"},
     Name{Cause::wrong_accept_key, "wrong accept key"},
+    Name{Cause::tls_answered, "tls spoken here, not plain http"},
     Name{Cause::unoffered_subprotocol, "subprotocol not offered"},
     Name{Cause::unoffered_extension, "extension not offered"},
     Name{Cause::masked_frame, "masked frame from server"},
@@ -74,6 +75,49 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "every cause has its name, in the order of the enum");
 
+struct Alert {
+  std::uint16_t number;
+  const char* text;
+};
+
+// RFC 8446 section 6, and those of RFC 5246 that it dropped.
+constexpr std::array kAlerts{
+    Alert{10, "unexpected message"},
+    Alert{20, "bad record mac"},
+    Alert{22, "record overflow"},
+    Alert{40, "handshake failure"},
+    Alert{42, "bad certificate"},
+    Alert{43, "unsupported certificate"},
+    Alert{44, "certificate revoked"},
+    Alert{45, "certificate expired"},
+    Alert{46, "certificate unknown"},
+    Alert{47, "illegal parameter"},
+    Alert{48, "unknown ca"},
+    Alert{49, "access denied"},
+    Alert{50, "decode error"},
+    Alert{51, "decrypt error"},
+    Alert{70, "protocol version"},
+    Alert{71, "insufficient security"},
+    Alert{80, "internal error"},
+    Alert{86, "inappropriate fallback"},
+    Alert{90, "user canceled"},
+    Alert{100, "no renegotiation"},
+    Alert{109, "missing extension"},
+    Alert{110, "unsupported extension"},
+    Alert{112, "unrecognized name"},
+    Alert{113, "bad certificate status response"},
+    Alert{115, "unknown psk identity"},
+    Alert{116, "certificate required"},
+    Alert{120, "no application protocol"},
+};
+
+std::string alert_text(int number) {
+  for (const Alert& alert : kAlerts) {
+    if (alert.number == number) return alert.text;
+  }
+  return "number " + std::to_string(number);
+}
+
 bool detail_is_errno(Cause cause) {
   return cause == Cause::connect_failed || cause == Cause::send_failed || cause == Cause::receive_failed;
 }
@@ -90,6 +134,7 @@ std::string to_string(Failure failure) {
   std::string text = kNames[static_cast<std::size_t>(failure.cause)].text;
   if (failure.detail == 0) return text;
   if (detail_is_errno(failure.cause)) return text + ": " + errno_text(failure.detail);
+  if (failure.cause == Cause::tls_alert) return text + ": " + alert_text(failure.detail);
   return text + " " + std::to_string(failure.detail);
 }
 

@@ -42,6 +42,7 @@ enum class Cause : std::uint8_t {
   missing_connection_header,
   missing_accept_key,
   wrong_accept_key,
+  tls_answered,  ///< the answer to a plain request is TLS
   unoffered_subprotocol,
   unoffered_extension,
   // Frames (RFC 6455 section 5); each fails the connection with the close code that `close_code_for` names.

@@ -144,8 +144,7 @@ std::optional<std::string> proxy_from_environment(std::string_view url, const Va
     return std::nullopt;
   };
   if (is_excepted(value("no_proxy").value_or(""), *target)) return std::nullopt;
-  const bool secure = lower(url.substr(0, 4)) == "wss:";
-  std::optional<std::string> proxy = value(secure ? "https_proxy" : "http_proxy");
+  std::optional<std::string> proxy = value(target->tls ? "https_proxy" : "http_proxy");
   if (!proxy || proxy->empty()) proxy = value("all_proxy");
   if (proxy && proxy->empty()) return std::nullopt;
   return proxy;

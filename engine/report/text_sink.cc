@@ -222,7 +222,8 @@ void write_phases(Page& page, const Report& report) {
     write_phase(page, "resolve", once);
   }
   write_phase(page, "connect", m.connect);
-  if (report.plan.proxy) write_phase(page, "proxy", m.proxy);
+  if (m.proxy.count() > 0) write_phase(page, "proxy", m.proxy);
+  if (m.tls.count() > 0) write_phase(page, "tls", m.tls);
   write_phase(page, "upgrade", m.upgrade);
   write_phase(page, "1st message", m.first_message);
   write_phase(page, "close", m.close);
@@ -242,6 +243,22 @@ void write_sockets(Page& page, const Report& report) {
   if (asked.empty()) return;
   page.line("sockets", printable(asked, 200));
   page.line("", "as one was set: " + socket_values_text(report.sockets));
+}
+
+// An unverified server is said first of it: whoever reads the figures should know that anybody may have
+// answered.
+void write_tls(Page& page, const Report& report) {
+  if (!report.plan.target.tls) return;
+  const Counters& c = report.measurements.counters;
+  if (report.plan.scenario.tls_insecure)
+    page.line("tls", "INSECURE: no certificate was verified, so anybody may have answered");
+  std::string text =
+      fmt::format("{} full and {} resumed handshakes", format_count(c.tls_full), format_count(c.tls_resumed));
+  if (c.tls_renegotiations_refused > 0)
+    text += fmt::format(", {} renegotiations refused", format_count(c.tls_renegotiations_refused));
+  if (c.tls_unclosed_ends > 0)
+    text += fmt::format(", {} ended without close_notify", format_count(c.tls_unclosed_ends));
+  page.line(report.plan.scenario.tls_insecure ? "" : "tls", text);
 }
 
 // The other side of the bookkeeping, where it is ours to ask.
@@ -324,6 +341,7 @@ std::string text_report(const Report& report) {
   page.gap();
   write_connections(page, report);
   write_sockets(page, report);
+  write_tls(page, report);
   write_server(page, report);
   write_errors(page, report.measurements.failures);
   page.gap();

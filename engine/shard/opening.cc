@@ -15,6 +15,13 @@ std::size_t attempts_of(const Plan& plan, std::uint32_t shard) {
   return std::clamp<std::uint64_t>(share, 1, plan.segments[shard].connections);
 }
 
+// A record of TLS: an alert, or a piece of a handshake (RFC 8446 5.1). A server that expects TLS answers a
+// plain request so.
+bool is_tls(std::string_view answer) {
+  constexpr char kAlert = 21, kHandshake = 22;
+  return answer.size() >= 2 && (answer[0] == kAlert || answer[0] == kHandshake) && answer[1] == 3;
+}
+
 }  // namespace
 
 Opening::Opening(const Plan& plan, std::uint32_t shard, Slices& slices, LaneTimeouts& timeouts)
@@ -63,7 +70,9 @@ std::size_t Opening::write_request(Lane& lane, std::span<std::byte> room) {
 }
 
 UpgradeJudgement Opening::take_answer(Lane& lane, std::span<std::byte>& bytes, Instant now) {
-  const UpgradeJudgement judgement = attempts_[lane.attempt].take(bytes, asked_.subprotocols);
+  UpgradeJudgement judgement = attempts_[lane.attempt].take(bytes, asked_.subprotocols);
+  if (judgement.failure.cause == Cause::malformed_head && is_tls(attempts_[lane.attempt].answer()))
+    judgement.failure = {Cause::tls_answered};
   if (judgement.verdict == UpgradeJudgement::Verdict::accepted) {
     measured().upgrade.record(now - lane.state_since);
     lane.connection.upgraded();

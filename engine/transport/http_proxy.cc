@@ -112,6 +112,7 @@ class HttpProxyKind final : public TransportKind {
   std::unique_ptr<TransportFactory> for_shard() const override {
     return std::make_unique<HttpProxyFactory>(rules_);
   }
+  std::size_t overhead(std::size_t) const override { return 0; }
   std::size_t connection_bytes() const override { return sizeof(HttpProxyStage); }
 
  private:

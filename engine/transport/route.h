@@ -19,6 +19,8 @@ class TransportKind {
   virtual std::unique_ptr<TransportFactory> for_shard() const = 0;
   /// Memory of one connection's stage once it is open.
   virtual std::size_t connection_bytes() const = 0;
+  /// How much longer than `plain_bytes` a send buffer must be for them to fit, whatever else is to be said.
+  virtual std::size_t overhead(std::size_t plain_bytes) const = 0;
 };
 
 /// From the socket outwards; empty for plain TCP. Only the last may change what passes through it once it is

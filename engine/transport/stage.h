@@ -22,7 +22,7 @@ struct TransportEvent {
     need_more,  ///< all input was taken
     ready,      ///< the opening is complete; comes once, before any plaintext
     plaintext,  ///< some of what the peer says through this stage
-    closed,     ///< the peer has ended what it says in good order; nothing follows
+    closed,     ///< the peer has ended what it says in good order; nothing follows, but it may still listen
     failed,     ///< the stage is over; what it still has to say about it (an alert) is its output
   };
   Kind kind = Kind::need_more;

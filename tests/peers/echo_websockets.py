@@ -7,6 +7,7 @@ import logging
 
 import websockets
 
+import tls
 from counts import Counts, announce, report, until_stopped
 
 
@@ -35,6 +36,7 @@ async def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--unix", metavar="PATH", help="listen on a Unix socket instead")
     parser.add_argument("--backlog", type=int, default=4096)
+    tls.add_options(parser)
     options = parser.parse_args()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
@@ -45,7 +47,7 @@ async def main():
         await websockets.unix_serve(echo(counts), options.unix, **rules)
         announce(options.unix)
     else:
-        server = await websockets.serve(echo(counts), options.host, options.port, **rules)
+        server = await websockets.serve(echo(counts), options.host, options.port, ssl=tls.context(options), **rules)
         announce(server.sockets[0].getsockname()[1])
     await until_stopped(counts)
     report(counts)

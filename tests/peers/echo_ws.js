@@ -19,8 +19,12 @@ function option(name, fallback) {
 
 const counts = {connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
 
-// WebSocketServer itself takes no path of a Unix socket; an HTTP server does.
-const http = require('http').createServer();
+// WebSocketServer itself takes no path of a Unix socket; an HTTP server does. With --certificate and --key it speaks TLS.
+const secure = option('certificate', '') !== '';
+const http = secure ? require('https').createServer({
+  cert: require('fs').readFileSync(option('certificate')),
+  key: require('fs').readFileSync(option('key')),
+}) : require('http').createServer();
 const server = new WebSocketServer({server: http, perMessageDeflate: false, maxPayload: 256 * 1024 * 1024});
 const path = option('unix');
 const where = path ? {path} : {host: option('host', '127.0.0.1'), port: Number(option('port', 0))};
