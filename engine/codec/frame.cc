@@ -60,7 +60,9 @@ bool is_sendable_close_code(std::uint16_t code) {
 
 std::uint16_t close_code_for(Cause violation) {
   switch (violation) {
-    case Cause::invalid_utf8: return close_code::invalid_payload;
+    case Cause::invalid_utf8:
+    case Cause::invalid_deflate:
+    case Cause::truncated_deflate: return close_code::invalid_payload;
     case Cause::message_too_large: return close_code::too_large;
     default: return close_code::protocol_error;
   }

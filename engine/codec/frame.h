@@ -28,6 +28,9 @@ constexpr bool is_control(Opcode opcode) {
 inline constexpr std::size_t kMaxFrameHeaderBytes = 14;
 inline constexpr std::size_t kMaxControlPayloadBytes = 125;
 
+/// RSV1 as FrameHeader::rsv has it: the message is compressed (RFC 7692 section 6).
+inline constexpr std::uint8_t kCompressedRsv = 4;
+
 struct FrameHeader {
   Opcode opcode = Opcode::text;
   bool fin = true;
@@ -85,8 +88,8 @@ inline constexpr std::uint16_t too_large = 1009;
 /// registry).
 bool is_sendable_close_code(std::uint16_t code);
 
-/// The close code that fails a connection after this violation: 1007 for invalid UTF-8, 1009 for a message
-/// over the limit, 1002 for the rest (RFC 6455 sections 7.4.1 and 8.1).
+/// The close code that fails a connection after this violation: 1007 for invalid UTF-8 and for data that does
+/// not inflate, 1009 for a message over the limit, 1002 for the rest (RFC 6455 sections 7.4.1 and 8.1).
 std::uint16_t close_code_for(Cause violation);
 
 }  // namespace ringstorm
