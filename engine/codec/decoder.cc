@@ -199,7 +199,7 @@ void Decoder::begin_frame(const std::byte* header, const HeaderJudgement& judged
   if (opcode_ != Opcode::continuation) {
     message_ = opcode_;
     message_bytes_ = 0;
-    rsv_ = static_cast<std::uint8_t>((first & kRsv) >> 4);
+    rsv_ = (first & kRsv) >> 4 & 7U;
   }
   message_bytes_ += judged.payload_bytes;
 }

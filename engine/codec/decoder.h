@@ -92,8 +92,8 @@ class Decoder {
   Stage stage_ = Stage::header;
   Opcode opcode_ = Opcode::text;           ///< of the frame
   Opcode message_ = Opcode::continuation;  ///< of the open message; continuation when none is open
-  bool fin_ = false;
-  std::uint8_t rsv_ = 0;  ///< of the open message
+  bool fin_ : 1 = false;
+  std::uint8_t rsv_ : 3 = 0;  ///< of the open message; a byte of its own would cost eight
   Utf8Validator utf8_;
   Cause violation_ = Cause::none;
   std::uint8_t stash_bytes_ = 0;

@@ -47,9 +47,9 @@ std::size_t encode_frame_header(std::span<std::byte> out, const FrameHeader& hea
 }
 
 std::size_t encode_long_client_frame(std::span<std::byte> out, Opcode opcode,
-                                     std::span<const std::byte> payload, MaskKey key) {
+                                     std::span<const std::byte> payload, MaskKey key, std::uint8_t rsv) {
   const std::size_t header_bytes =
-      encode_frame_header(out, {.opcode = opcode, .mask = key, .payload_bytes = payload.size()});
+      encode_frame_header(out, {.opcode = opcode, .rsv = rsv, .mask = key, .payload_bytes = payload.size()});
   mask_copy(out.subspan(header_bytes), payload, key);
   return header_bytes + payload.size();
 }

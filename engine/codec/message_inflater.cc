@@ -20,6 +20,7 @@ DecoderEvent MessageInflater::next(Decoder& decoder, std::span<std::byte>& input
     if (event.message_start) begin(resources);
     frame_start_ = frame_start_ || event.frame_start;
     inflater_->feed(event.bytes, event.message_end);
+    compressed_bytes_ += event.bytes.size();
     busy_ = true;
   }
 }
@@ -28,12 +29,15 @@ void MessageInflater::begin(const InflateResources& resources) {
   if (inflater_ == nullptr) inflater_ = resources.pool.acquire(window_bits_);
   inflater_->begin(keeps_context_);
   message_bytes_ = 0;
+  compressed_bytes_ = 0;
   message_start_ = true;
   utf8_.reset();
 }
 
 DecoderEvent MessageInflater::next_piece(const DecoderRules& rules, const InflateResources& resources) {
-  const Inflater::Output output = inflater_->write(resources.scratch);
+  CompressionTally& tally = resources.tally;
+  const Inflater::Output output =
+      timed(tally.work, resources.clock, [&] { return inflater_->write(resources.scratch); });
   const std::span<std::byte> bytes = resources.scratch.first(output.bytes);
   busy_ = output.state == Inflater::State::more;
   if (const Cause violation = judge(output.state, bytes, rules); violation != Cause::none)
@@ -41,7 +45,12 @@ DecoderEvent MessageInflater::next_piece(const DecoderRules& rules, const Inflat
   DecoderEvent event{
       .kind = DecoderEvent::Kind::data, .opcode = opcode_, .rsv = kCompressedRsv, .bytes = bytes};
   event.message_end = output.state == Inflater::State::message_end;
-  if (event.message_end && !keeps_context_) release(resources.pool);
+  if (event.message_end) {
+    ++tally.messages;
+    tally.plain_bytes += message_bytes_;
+    tally.compressed_bytes += compressed_bytes_;
+    if (!keeps_context_) release(resources.pool);
+  }
   if (bytes.empty() && !event.message_end) return event;  // not given out
   event.message_start = std::exchange(message_start_, false);
   event.frame_start = std::exchange(frame_start_, false);

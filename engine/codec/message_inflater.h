@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
+#include "base/compression_tally.h"
 #include "codec/context_pool.h"
 #include "codec/decoder.h"
 #include "codec/deflate.h"
@@ -17,6 +19,8 @@ namespace ringstorm {
 struct InflateResources {
   ContextPool<Inflater>& pool;
   std::span<std::byte> scratch;
+  CompressionTally& tally;
+  ClockReader clock = {};
 };
 
 class MessageInflater {
@@ -42,7 +46,8 @@ class MessageInflater {
   DecoderEvent fail(Cause violation);
 
   Inflater* inflater_ = nullptr;
-  std::uint64_t message_bytes_ = 0;  ///< inflated
+  std::uint64_t message_bytes_ = 0;     ///< inflated
+  std::uint64_t compressed_bytes_ = 0;  ///< of the message
   Opcode opcode_ = Opcode::text;
   Utf8Validator utf8_;
   Cause violation_ = Cause::none;
@@ -51,6 +56,25 @@ class MessageInflater {
   bool busy_ = false;           ///< the inflater has not given out all that it was fed
   bool message_start_ = false;  ///< for the next piece
   bool frame_start_ = false;    ///< likewise
+};
+
+/// How what arrives on a connection is to be understood: by the rules alone, or with an extension in between.
+class Receiving {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): no extension is the ordinary case
+  Receiving(const DecoderRules& rules) : rules_(rules) {}
+  Receiving(const DecoderRules& rules, MessageInflater& inflater, const InflateResources& resources)
+      : rules_(rules), inflater_(&inflater), resources_(resources) {}
+
+  DecoderEvent next(Decoder& decoder, std::span<std::byte>& input) const {
+    if (inflater_ == nullptr) return decoder.next(input, rules_);
+    return inflater_->next(decoder, input, rules_, *resources_);
+  }
+
+ private:
+  const DecoderRules& rules_;
+  MessageInflater* inflater_ = nullptr;
+  std::optional<InflateResources> resources_;
 };
 
 }  // namespace ringstorm

@@ -13,6 +13,7 @@
 #include "load/connection_curve.h"
 #include "load/shape.h"
 #include "load/share.h"
+#include "plan/compression.h"
 #include "plan/scenario.h"
 #include "plan/target.h"
 
@@ -72,7 +73,8 @@ struct ShardBudget {
   std::uint32_t waiting_messages = 0;  ///< open loop: due messages that may wait for their connection
   std::uint32_t ring_entries = 0;      ///< submission queue, a power of two
   std::uint32_t completion_entries = 0;
-  std::uint64_t total_bytes = 0;  ///< all of the shard's memory with every connection open
+  std::uint64_t compression_bytes = 0;  ///< contexts of permessage-deflate
+  std::uint64_t total_bytes = 0;        ///< all of the shard's memory with every connection open
 };
 
 struct Plan {
@@ -81,6 +83,7 @@ struct Plan {
   UpgradeRequest upgrade;
   LoadPlan load;
   std::string payload;            ///< the bytes of every message
+  PreparedMessage prepared;       ///< the payload compressed, when permessage-deflate is offered
   bool expects_replies = true;    ///< false for a target that never answers by design: the embedded sink
   std::uint64_t seed = 0;         ///< never 0; a drawn one is below 2^53, which every JSON reader keeps exact
   std::vector<Segment> segments;  ///< one a shard
@@ -91,6 +94,8 @@ struct Plan {
   /// Estimate: what the sockets cost the kernel, both ends when both are here.
   std::uint64_t kernel_memory_bytes = 0;
 
+  /// Null when none is made.
+  const DeflateOffer* deflate_offer() const { return upgrade.deflate ? &*upgrade.deflate : nullptr; }
   /// How many messages each connection may have unanswered.
   std::uint64_t in_flight() const { return load.open_loop() ? scenario.max_in_flight : scenario.in_flight; }
 };

@@ -44,9 +44,19 @@ constexpr std::array kFields{
     Field{"/upgrade/origin", TextField{&Scenario::origin}},
     Field{"/upgrade/max_head", BytesField{&Scenario::max_head_bytes, 256, kMebibyte}},
 
+    Field{"/permessage_deflate/enabled", FlagField{&Scenario::deflate}},
+    Field{"/permessage_deflate/server_no_context_takeover", FlagField{&Scenario::server_no_context_takeover}},
+    Field{"/permessage_deflate/client_no_context_takeover", FlagField{&Scenario::client_no_context_takeover}},
+    Field{"/permessage_deflate/server_max_window_bits", CountField{&Scenario::server_max_window_bits, 8, 15}},
+    Field{"/permessage_deflate/client_max_window_bits", CountField{&Scenario::client_max_window_bits, 0, 15}},
+    Field{"/permessage_deflate/keep_context", FlagField{&Scenario::keep_context}},
+    Field{"/permessage_deflate/level", CountField{&Scenario::deflate_level, 1, 9}},
+    Field{"/permessage_deflate/memory_level", CountField{&Scenario::deflate_memory_level, 1, 9}},
+
     Field{"/message/type", ChoiceField<PayloadKind>{&Scenario::payload_kind, kPayloadKinds}},
     Field{"/message/size", BytesField{&Scenario::payload_bytes, 0, kGibibyte}},
     Field{"/message/text", TextField{&Scenario::payload_text}},
+    Field{"/message/compress", FlagField{&Scenario::compress}},
     Field{"/message/reply", FlagField{&Scenario::expects_reply}},
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
 
@@ -81,6 +91,7 @@ constexpr std::array kFields{
 constexpr std::array kSections{
     Section{"/connections", "/connections/count"},
     Section{"/upgrade", ""},
+    Section{"/permessage_deflate", "/permessage_deflate/enabled"},
     Section{"/message", ""},
     Section{"/server", ""},
     Section{"/waiting", "/waiting/policy"},

@@ -101,6 +101,17 @@ Json load_json(const Plan& plan) {
           {"planned_messages", or_null(plan.load.planned_messages)}};
 }
 
+Json deflate_json(const Plan& plan) {
+  const Scenario& s = plan.scenario;
+  if (!plan.upgrade.deflate) return nullptr;
+  return {{"offer", to_string(*plan.upgrade.deflate)},
+          {"keep_context", s.keep_context},
+          {"level", s.deflate_level},
+          {"memory_level", s.deflate_memory_level},
+          {"compress", s.compress},
+          {"shard_bytes", plan.budget.compression_bytes}};
+}
+
 Json seconds_or_null(const std::optional<Duration>& duration) {
   return duration ? Json(to_seconds(*duration)) : Json(nullptr);
 }
@@ -127,6 +138,7 @@ Json plan_to_json(const Plan& plan) {
   json["origin"] = s.origin;
   json["max_head_bytes"] = s.max_head_bytes;
 
+  json["permessage_deflate"] = deflate_json(plan);
   json["payload_kind"] = to_string(s.payload_kind);
   json["payload_bytes"] = plan.payload.size();
   json["payload_text"] = s.payload_text ? Json(s.payload_text->substr(0, kPayloadTextBytes)) : Json(nullptr);

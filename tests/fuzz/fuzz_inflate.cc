@@ -24,6 +24,7 @@ struct Heard {
 Heard hear(std::span<const std::byte> stream, std::size_t piece, std::span<std::byte> scratch,
            int window_bits, bool keeps_context) {
   ContextPool<Inflater> pool(1, Inflater::memory_bytes(window_bits));
+  CompressionTally tally;
   MessageInflater inflater(window_bits, keeps_context);
   Decoder decoder;
   Heard heard;
@@ -33,7 +34,7 @@ Heard hear(std::span<const std::byte> stream, std::size_t piece, std::span<std::
     std::vector<std::byte> copy(part.begin(), part.end());
     std::span<std::byte> input(copy);
     for (;;) {
-      const DecoderEvent event = inflater.next(decoder, input, kRules, {pool, scratch});
+      const DecoderEvent event = inflater.next(decoder, input, kRules, {pool, scratch, tally});
       if (event.kind == DecoderEvent::Kind::need_more) break;
       heard.violation = event.violation.cause;
       if (event.kind == DecoderEvent::Kind::violation) return heard;

@@ -77,6 +77,7 @@ Heard hear(const Bytes& stream, const DecoderRules& rules, int window_bits, bool
            std::size_t scratch_bytes, NextPiece next_piece) {
   ContextPool<Inflater> pool(1, Inflater::memory_bytes(window_bits));
   Bytes scratch(scratch_bytes);
+  CompressionTally tally;
   MessageInflater inflater(window_bits, keeps_context);
   Decoder decoder;
   Heard heard;
@@ -87,7 +88,7 @@ Heard hear(const Bytes& stream, const DecoderRules& rules, int window_bits, bool
     std::span<std::byte> input(piece);
     at += count;
     for (bool more = true; more;) {
-      const DecoderEvent event = inflater.next(decoder, input, rules, {pool, scratch});
+      const DecoderEvent event = inflater.next(decoder, input, rules, {pool, scratch, tally});
       more = event.kind != Kind::need_more;
       heard.violation = event.violation.cause;
       if (event.kind == Kind::violation) return heard;

@@ -30,12 +30,12 @@ class MessageInflaterTest : public testing::Test {
     std::span<std::byte> input(stream);
     Heard heard;
     for (;;) {
-      const DecoderEvent event = inflater.next(decoder, input, rules, {pool_, scratch_});
+      const DecoderEvent event = inflater.next(decoder, input, rules, {pool_, scratch_, tally_});
       switch (event.kind) {
         case Kind::need_more: inflater.release(pool_); return heard;
         case Kind::violation:
           heard.violation = event.violation.cause;
-          EXPECT_EQ(inflater.next(decoder, input, rules, {pool_, scratch_}).violation, event.violation);
+          EXPECT_EQ(inflater.next(decoder, input, rules, {pool_, scratch_, tally_}).violation, event.violation);
           inflater.release(pool_);
           return heard;
         case Kind::data:
@@ -57,6 +57,7 @@ class MessageInflaterTest : public testing::Test {
 
   ContextPool<Inflater> pool_{4, Inflater::memory_bytes(15)};
   std::array<std::byte, 256> scratch_{};
+  CompressionTally tally_;
 };
 
 using Messages = std::vector<std::string>;
@@ -76,6 +77,13 @@ TEST_F(MessageInflaterTest, CompressedAndPlainMessagesMix) {
   const Heard heard = hear(hex("81 02 68 69 c1 07 f2 48 cd c9 c9 07 00 82 01 ff 89 00 c1 05 f2 00 11 00 00"));
   EXPECT_EQ(heard.messages, (Messages{"hi", "Hello", "\xff", "Hello"}));
   EXPECT_EQ(heard.controls, 1U);
+}
+
+TEST_F(MessageInflaterTest, CountsWhatWasCompressed) {
+  hear(hex("81 02 68 69 c1 07 f2 48 cd c9 c9 07 00 41 03 f2 00 11 80 02 00 00 c1 06 f2 48 cd c9 c9 07"));
+  EXPECT_EQ(tally_.messages, 2U) << "not the plain one, nor the one that breaks off";
+  EXPECT_EQ(tally_.plain_bytes, 10U);
+  EXPECT_EQ(tally_.compressed_bytes, 12U);
 }
 
 TEST_F(MessageInflaterTest, AControlFrameMayStandInsideAMessage) {
@@ -150,12 +158,12 @@ TEST_F(MessageInflaterTest, HoldsAnInflaterNoLongerThanItMust) {
   MessageInflater inflater(15, false);
   Bytes stream = hex("c1 07 f2 48 cd");
   std::span<std::byte> input(stream);
-  while (inflater.next(decoder, input, kRules, {pool_, scratch_}).kind == Kind::data) {
+  while (inflater.next(decoder, input, kRules, {pool_, scratch_, tally_}).kind == Kind::data) {
   }
   EXPECT_EQ(pool_.in_use(), 1U) << "inside a message";
   stream = hex("c9 c9 07 00");
   input = stream;
-  EXPECT_TRUE(inflater.next(decoder, input, kRules, {pool_, scratch_}).message_end);
+  EXPECT_TRUE(inflater.next(decoder, input, kRules, {pool_, scratch_, tally_}).message_end);
   EXPECT_EQ(pool_.in_use(), 0U);
 }
 
