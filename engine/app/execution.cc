@@ -68,6 +68,7 @@ Result<ServerProcess> start_embedded_server(const Plan& plan) {
   }
   for (const std::string& fault : plan.scenario.faults) arguments.push_back("--fault=" + fault);
   arguments.push_back("--seed=" + std::to_string(plan.seed));
+  if (plan.upgrade.deflate) arguments.emplace_back("--deflate");
   if (plan.scenario.verify) add_expected_payload(plan, arguments);
   return ServerProcess::start(arguments, kServerPatience);
 }

@@ -106,6 +106,8 @@ int main_program(int argc, char** argv) {
   serve_command_line
       ->add_option("--expect-text", serve.expect_text, "The same for messages that are this text")
       ->excludes("--expect");
+  serve_command_line->add_flag("--deflate", serve.deflate,
+                               "Agree to permessage-deflate (RFC 7692) where a client offers it");
   serve_command_line->footer(
       "Examples:\n"
       "  ringstorm serve --mode echo --listen 127.0.0.1:9001\n"

@@ -89,6 +89,7 @@ int serve_command(const ServeOptions& options) {
   server.mode = options.mode == "sink" ? ServerMode::sink : ServerMode::echo;
   server.listen = *address;
   server.shards = options.shards;
+  if (options.deflate) server.deflate.emplace();
   server.cores = options.cores;
   const auto counts = serve(server, stop_serving, [](const SocketAddress& listening) {
     fmt::print("listening {}\n", listening.to_string());

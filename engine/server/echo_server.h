@@ -46,6 +46,7 @@ struct ServerShardOptions {
   CountsBoard* board = nullptr;           ///< null: requests for the counts get no answer
   Laboratory* laboratory = nullptr;       ///< null: nothing is done wrong
   const std::string* expected = nullptr;  ///< what every message is to hold; null: anything
+  const DeflateTerms* deflate = nullptr;  ///< null: permessage-deflate is declined
 };
 
 template <ResettingRing Ring>
@@ -62,6 +63,8 @@ class EchoServer {
         now_(ring.now()) {
     context_.mode = mode;
     context_.rules.max_message_bytes = max_message_bytes;
+    context_.deflate_rules.max_message_bytes = max_message_bytes;
+    if (options.deflate != nullptr) context_.deflate = &deflate_.emplace(*options.deflate, slots);
     context_.expected = options.expected;
     context_.laboratory = options.laboratory;
     context_.next_number = options.shard;
@@ -379,6 +382,7 @@ class EchoServer {
   Sockets<Ring> sockets_;
   ServerShardOptions options_;
   OutputLimits limits_;
+  std::optional<DeflateService> deflate_;
   ServerContext context_;
   SlotTable<Client> clients_;
   Deadlines deadlines_;

@@ -127,7 +127,8 @@ class ShardedServer {
         .shards = shards_.size(),
         .board = &board_,
         .laboratory = laboratory_ ? &*laboratory_ : nullptr,
-        .expected = options_.expected_payload ? &*options_.expected_payload : nullptr};
+        .expected = options_.expected_payload ? &*options_.expected_payload : nullptr,
+        .deflate = options_.deflate ? &*options_.deflate : nullptr};
     EchoServer<Uring> server(*ring, options_.mode, options_.max_message_bytes,
                              options_.max_connections_per_shard, shared);
     server.listen(shard.listener.socket.get());

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "codec/deflate_negotiation.h"
 #include "io/address.h"
 #include "load/fault_plan.h"
 #include "server/counts.h"
@@ -39,6 +40,7 @@ struct ServerOptions {
   FaultPlan faults = {};                             ///< what to do wrong on purpose
   std::uint64_t seed = 1;                            ///< reproduces every choice of the faults
   std::optional<std::string> expected_payload = {};  ///< what every message is to hold
+  std::optional<DeflateTerms> deflate = {};          ///< permessage-deflate is agreed to within these
 };
 
 /// Serves until `stop` is true (looked at every 50 ms, during a stall too), then says goodbye with close code

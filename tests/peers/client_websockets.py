@@ -42,8 +42,11 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url")
     parser.add_argument("--sink", action="store_true")
+    parser.add_argument("--deflate", action="store_true", help="with permessage-deflate, which must be agreed to")
     options = parser.parse_args()
-    async with websockets.connect(options.url, compression=None, max_size=None, open_timeout=10) as connection:
+    compression = "deflate" if options.deflate else None
+    async with websockets.connect(options.url, compression=compression, max_size=None, open_timeout=10) as connection:
+        assert bool(connection.extensions) == options.deflate, connection.extensions
         messages = await (sink(connection) if options.sink else echo(connection))
         await asyncio.wait_for(await connection.ping(b"are you there"), 10)
         await connection.close(1000, "done")

@@ -3,9 +3,11 @@
 
 import argparse
 import asyncio
+import json
 import logging
 
 import websockets
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 from counts import Counts, announce, report, until_stopped
 
@@ -29,16 +31,21 @@ def echo(counts):
     return serve
 
 
+def extensions(options):
+    return None if options.deflate is None else [ServerPerMessageDeflateFactory(**options.deflate)]
+
+
 async def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--deflate", type=json.loads, help="what to grant of permessage-deflate, as JSON")
     options = parser.parse_args()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
     counts = Counts()
     server = await websockets.serve(
-        echo(counts), options.host, options.port, compression=None, max_size=256 * 1024 * 1024, ping_interval=None,
+        echo(counts), options.host, options.port, compression=None, extensions=extensions(options), max_size=256 * 1024 * 1024, ping_interval=None,
         backlog=4096, subprotocols=["chat"])
     announce(server.sockets[0].getsockname()[1])
     await until_stopped(counts)

@@ -17,12 +17,14 @@ function option(name, fallback) {
   return at < 0 ? fallback : process.argv[at + 1];
 }
 
-const counts = {connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
+const counts = {agreed: {}, connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
 
 const server = new WebSocketServer({
   host: option('host', '127.0.0.1'),
   port: Number(option('port', 0)),
-  perMessageDeflate: false,
+  perMessageDeflate: process.argv.includes('--deflate')
+    ? JSON.parse(option('deflate', '{}'))
+    : false,
   maxPayload: 256 * 1024 * 1024,
   backlog: 4096,
 });
@@ -32,6 +34,7 @@ server.on('listening', () => console.log(`listening ${server.address().port}`));
 server.on('connection', (connection, request) => {
   counts.connections += 1;
   counts.open += 1;
+  counts.agreed[connection.extensions] = (counts.agreed[connection.extensions] || 0) + 1;
   counts.last_request = {path: request.url, headers: request.headers};
   connection.on('message', (data, isBinary) => {
     counts.messages += 1;

@@ -35,7 +35,8 @@ class MessageInflaterTest : public testing::Test {
         case Kind::need_more: inflater.release(pool_); return heard;
         case Kind::violation:
           heard.violation = event.violation.cause;
-          EXPECT_EQ(inflater.next(decoder, input, rules, {pool_, scratch_, tally_}).violation, event.violation);
+          EXPECT_EQ(inflater.next(decoder, input, rules, {pool_, scratch_, tally_}).violation,
+                    event.violation);
           inflater.release(pool_);
           return heard;
         case Kind::data:
