@@ -160,7 +160,7 @@ BEHAVIOURS["deflate-rsv2"] = deflated_reply(frame(TEXT, HELLO, reserved=0x20))
 BEHAVIOURS["deflate-truncated"] = deflated_reply(frame(TEXT, HELLO[:-2], reserved=RSV1))
 BEHAVIOURS["deflate-garbage-behind"] = deflated_reply(frame(TEXT, HELLO + b"\xff" * 8, reserved=RSV1))
 BEHAVIOURS["deflate-no-deflate"] = deflated_reply(frame(TEXT, b"\x07hello", reserved=RSV1))
-BEHAVIOURS["deflate-bomb"] = deflated_reply(frame(TEXT, deflate(b"a" * (80 << 20)), reserved=RSV1))
+BEHAVIOURS["deflate-bomb"] = deflated_reply(frame(TEXT, deflate(b"a" * (3 << 20)), reserved=RSV1))
 BEHAVIOURS["deflate-invalid-utf8"] = deflated_reply(frame(TEXT, deflate(b"\xce\xba\xed\xa0\x80"), reserved=RSV1))
 
 BEHAVIOURS["masked-frame"] = reply_with(frame(TEXT, b"hello", key=b"\x37\xfa\x21\x3d"))
