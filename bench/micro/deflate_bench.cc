@@ -23,7 +23,7 @@ std::string json_of_1_kib(unsigned first) {
 }
 
 struct Memory {
-  explicit Memory(std::size_t bytes) : size(bytes), bytes(std::make_unique<std::byte[]>(bytes)) {}
+  explicit Memory(std::size_t count) : size(count), bytes(std::make_unique<std::byte[]>(count)) {}
   std::span<std::byte> span() { return {bytes.get(), size}; }
   std::size_t size;
   std::unique_ptr<std::byte[]> bytes;

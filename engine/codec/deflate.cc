@@ -152,6 +152,7 @@ Inflater::Inflater(std::span<std::byte> memory, int window_bits) : arena_(memory
 void Inflater::begin(bool keeps_context) {
   if (used_ && !keeps_context) RS_CHECK(::inflateReset(&stream_) == Z_OK);
   used_ = true;
+  stream_.avail_in = 0;  // what is left of a message that was refused
   last_ = false;
   tail_fed_ = false;
   after_final_ = false;
