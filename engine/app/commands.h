@@ -61,6 +61,9 @@ struct ServeOptions {
   std::vector<std::string> expect;  ///< "text" or "binary", a size and a seed; or empty
   std::optional<std::string> expect_text;
   bool deflate = false;  ///< agree to permessage-deflate where a client offers it
+  bool tls = false;
+  std::string certificate;  ///< a PEM file; the server makes its own when empty
+  std::string key;          ///< a PEM file
 };
 int serve_command(const ServeOptions& options);
 

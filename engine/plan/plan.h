@@ -16,6 +16,7 @@
 #include "plan/compression.h"
 #include "plan/scenario.h"
 #include "plan/target.h"
+#include "transport/route.h"
 
 namespace ringstorm {
 
@@ -80,6 +81,7 @@ struct ShardBudget {
 struct Plan {
   Scenario scenario;  ///< with nothing left open: name, duration, shards and seed are filled in
   Target target;
+  Route route;  ///< what stands between TCP and the WebSocket; empty for plain ws
   UpgradeRequest upgrade;
   LoadPlan load;
   std::string payload;            ///< the bytes of every message
@@ -94,8 +96,6 @@ struct Plan {
   /// Estimate: what the sockets cost the kernel, both ends when both are here.
   std::uint64_t kernel_memory_bytes = 0;
 
-  /// Null when none is made.
-  const DeflateOffer* deflate_offer() const { return upgrade.deflate ? &*upgrade.deflate : nullptr; }
   /// How many messages each connection may have unanswered.
   std::uint64_t in_flight() const { return load.open_loop() ? scenario.max_in_flight : scenario.in_flight; }
 };

@@ -353,7 +353,11 @@ void Traffic::lost(Slot slot, Lane& lane) {
 }
 
 void Traffic::let_go(Slot slot, Lane& lane, Instant now) {
+  drop_begun(lane, now);
   compression_.end(slot, lane);
+}
+
+void Traffic::drop_begun(Lane& lane, Instant now) {
   if (!lane.outgoing.begun()) return;
   --begun_;
   leave_unsent(lane.outgoing_intended, lane.outgoing_since, now);

@@ -85,7 +85,9 @@ class Traffic {
   void closed(Slot slot, Lane& lane, Instant now);
   /// It ended otherwise: what it did not answer has failed.
   void lost(Slot slot, Lane& lane);
-  /// It is let go: the message that was half handed over will never be whole.
+  /// The message that was half handed over will never be whole.
+  void drop_begun(Lane& lane, Instant now);
+  /// It is let go, and what it held is free: the message that was half handed over will never be whole.
   void let_go(Slot slot, Lane& lane, Instant now);
 
   bool expects_replies() const { return program_.expects_reply; }

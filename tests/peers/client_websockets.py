@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A client that shares no code with ringstorm, for its embedded server: `client_websockets.py URL [--sink]`.
+"""A client that shares no code with ringstorm, for its embedded server: `client_websockets.py URL [--sink] [--ca FILE]`.
 
 Sends text and binary of the sizes where the length encoding changes, fragmented and whole, and a ping; against an echo
 server every message must come back as it went. Prints one line of JSON; exits 0 when all was as it should be.
@@ -8,6 +8,7 @@ server every message must come back as it went. Prints one line of JSON; exits 0
 import argparse
 import asyncio
 import json
+import ssl
 
 import websockets
 
@@ -42,10 +43,12 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url")
     parser.add_argument("--sink", action="store_true")
+    parser.add_argument("--ca", metavar="FILE", help="the certificate to trust, and no other")
     parser.add_argument("--deflate", action="store_true", help="with permessage-deflate, which must be agreed to")
     options = parser.parse_args()
-    compression = "deflate" if options.deflate else None
-    async with websockets.connect(options.url, compression=compression, max_size=None, open_timeout=10) as connection:
+    more = {"ssl": ssl.create_default_context(cafile=options.ca)} if options.ca else {}
+    more["compression"] = "deflate" if options.deflate else None
+    async with websockets.connect(options.url, max_size=None, open_timeout=10, **more) as connection:
         assert bool(connection.extensions) == options.deflate, connection.extensions
         messages = await (sink(connection) if options.sink else echo(connection))
         await asyncio.wait_for(await connection.ping(b"are you there"), 10)

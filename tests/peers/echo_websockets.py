@@ -9,6 +9,7 @@ import logging
 import websockets
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
+import tls
 from counts import Counts, announce, report, until_stopped
 
 
@@ -40,13 +41,14 @@ async def main():
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--deflate", type=json.loads, help="what to grant of permessage-deflate, as JSON")
+    tls.add_options(parser)
     options = parser.parse_args()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
     counts = Counts()
     server = await websockets.serve(
-        echo(counts), options.host, options.port, compression=None, extensions=extensions(options), max_size=256 * 1024 * 1024, ping_interval=None,
-        backlog=4096, subprotocols=["chat"])
+        echo(counts), options.host, options.port, compression=None, extensions=extensions(options),
+        max_size=256 * 1024 * 1024, ping_interval=None, backlog=4096, subprotocols=["chat"], ssl=tls.context(options))
     announce(server.sockets[0].getsockname()[1])
     await until_stopped(counts)
     report(counts)

@@ -12,6 +12,7 @@
 #include "codec/handshake.h"
 #include "server/deflated_connection.h"
 #include "sim/sim_network.h"
+#include "transport/stage.h"
 
 namespace ringstorm {
 
@@ -36,6 +37,7 @@ struct EchoPeerOptions {
   Duration most_think{0};
   bool echoes = true;                        ///< false: a sink
   std::optional<DeflateTerms> deflate = {};  ///< permessage-deflate is agreed to within these
+  TransportFactory* transport = nullptr;     ///< the server's side of what stands above TCP; null for nothing
 };
 
 class SimEchoPeer : public SimPeer {
@@ -46,6 +48,7 @@ class SimEchoPeer : public SimPeer {
   void on_end() override { record_.client_gone = true; }
 
  private:
+  void take(std::span<std::byte> bytes);
   void take_head(std::span<std::byte> bytes);
   void answer_upgrade(const ParsedUpgradeRequest& request);
   Receiving receiving();
@@ -57,9 +60,16 @@ class SimEchoPeer : public SimPeer {
   bool misbehave(std::string_view about_to_send);
   void in_order(std::function<void()> action);
 
+  // By way of the transport, when there is one.
+  void open(std::span<std::byte> bytes);
+  void say(std::string_view bytes);
+  void say_output();
+  void finish();
+
   SimConnection& connection_;
   EchoPeerOptions options_;
   EchoPeerRecord& record_;
+  std::unique_ptr<TransportStage> transport_;
   bool answers_;
   bool upgrades_;
   std::string head_;
