@@ -60,6 +60,7 @@ struct ServeOptions {
   std::string seed = "1";
   std::vector<std::string> expect;  ///< "text" or "binary", a size and a seed; or empty
   std::optional<std::string> expect_text;
+  bool deflate = false;  ///< agree to permessage-deflate where a client offers it
   bool tls = false;
   std::string certificate;  ///< a PEM file; the server makes its own when empty
   std::string key;          ///< a PEM file

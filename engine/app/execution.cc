@@ -70,6 +70,7 @@ Result<ServerProcess> start_embedded_server(const Plan& plan) {
   }
   for (const std::string& fault : plan.scenario.faults) arguments.push_back("--fault=" + fault);
   arguments.push_back("--seed=" + std::to_string(plan.seed));
+  if (plan.upgrade.deflate) arguments.emplace_back("--deflate");
   if (plan.scenario.verify) add_expected_payload(plan, arguments);
   if (plan.scenario.server_tls) arguments.emplace_back("--tls");
   return ServerProcess::start(arguments, kServerPatience);

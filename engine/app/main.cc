@@ -107,6 +107,8 @@ int main_program(int argc, char** argv) {
   serve_command_line
       ->add_option("--expect-text", serve.expect_text, "The same for messages that are this text")
       ->excludes("--expect");
+  serve_command_line->add_flag("--deflate", serve.deflate,
+                               "Agree to permessage-deflate (RFC 7692) where a client offers it");
   CLI::Option* tls = serve_command_line->add_flag(
       "--tls", serve.tls, "Speak TLS (wss): with a certificate made on the spot, which a line names, or");
   CLI::Option* certificate =

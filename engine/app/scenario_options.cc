@@ -151,6 +151,7 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--size", size_, "Bytes of each message's payload, such as 125 or 16KiB");
   command.add_option("--text", text_, "The text of each message");
   command.add_flag("--binary", binary_, "Send binary messages instead of text");
+  command.add_flag("--deflate", deflate_, "Offer permessage-deflate (RFC 7692), as browsers do");
   command.add_flag("--no-reply", no_reply_, "Expect no answers: send as fast as the sockets take it");
   command.add_option("--generator-limits", generator_limits_,
                      "What a generator that may have spoiled the figures means: fail (exit 3), or report");
@@ -238,6 +239,7 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--size", size_, scenario.payload_bytes, parse_bytes, "a size such as 125 or 16KiB");
   if (text_) scenario.payload_text = *text_;
   if (text_ && size_) overrides.wrong("--text with --size", "one of the two");
+  if (deflate_) scenario.deflate = true;
   if (no_reply_) scenario.expects_reply = false;
   if (binary_) scenario.payload_kind = PayloadKind::binary;
   overrides.lay("--duration", duration_, scenario.duration, parse_duration, kDurations);

@@ -43,6 +43,7 @@ class ScenarioOptions {
   std::optional<std::string> size_;
   std::optional<std::string> text_;
   bool binary_ = false;
+  bool deflate_ = false;
   bool no_reply_ = false;
   std::optional<std::string> duration_;
   std::optional<std::string> messages_;

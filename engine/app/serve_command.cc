@@ -124,6 +124,7 @@ int serve_command(const ServeOptions& options) {
   server.mode = options.mode == "sink" ? ServerMode::sink : ServerMode::echo;
   server.listen = *address;
   server.shards = options.shards;
+  if (options.deflate) server.deflate.emplace();
   server.cores = options.cores;
   const auto counts = serve(server, stop_serving, [&](const SocketAddress& listening) {
     if (certificate) fmt::print("certificate {}\n", certificate->path);

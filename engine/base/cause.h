@@ -45,6 +45,13 @@ enum class Cause : std::uint8_t {
   tls_answered,  ///< the answer to a plain request is TLS
   unoffered_subprotocol,
   unoffered_extension,
+  malformed_extensions,         ///< a Sec-WebSocket-Extensions that breaks the grammar
+  repeated_extension,           ///< the same one agreed to twice
+  unknown_extension_parameter,  ///< one that RFC 7692 does not have
+  repeated_extension_parameter,
+  wrong_extension_value,  ///< one out of range, or where there must be none, or none where there must be
+  unoffered_extension_parameter,  ///< one that may only answer an offer of it
+  ungranted_extension_parameter,  ///< accepted without what the offer demands of the server
   // Frames (RFC 6455 section 5); each fails the connection with the close code that `close_code_for` names.
   masked_frame,    ///< a server's frame must not be masked
   unmasked_frame,  ///< a client's frame must be masked
@@ -58,7 +65,9 @@ enum class Cause : std::uint8_t {
   interrupted_message,  ///< a new data frame before the fragmented message ended
   invalid_utf8,
   message_too_large,
-  malformed_close,  ///< a close payload of one byte, or a code that must not be sent
+  invalid_deflate,    ///< compressed data that is none, or with something behind its end
+  truncated_deflate,  ///< compressed data that breaks off before its end
+  malformed_close,    ///< a close payload of one byte, or a code that must not be sent
   // The life and the end of a connection.
   connection_reset,
   connection_closed,  ///< end of stream without a close frame

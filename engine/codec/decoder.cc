@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/check.h"
 
@@ -47,6 +48,15 @@ Cause judge_extended_length(std::uint64_t length, std::size_t encoded_in) {
   if (length >> 63 != 0) return Cause::impossible_length;
   if (length <= (encoded_in == 2 ? 125U : 0xFFFFU)) return Cause::overlong_length;
   return Cause::none;
+}
+
+/// What the frames of a message may announce together. One that an extension has transformed may have grown,
+/// though never by as much as a quarter (see Deflater::bound()); the limit itself is for what was
+/// transformed.
+std::uint64_t most_announced(std::uint64_t max_message_bytes, bool transformed) {
+  const std::uint64_t growth = transformed ? max_message_bytes / 4 + 64 : 0;
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  return growth > most - max_message_bytes ? most : max_message_bytes + growth;
 }
 
 bool is_utf8(std::span<const std::byte> text) {
@@ -146,9 +156,11 @@ Decoder::HeaderJudgement Decoder::judge_header(std::span<const std::byte> seen,
     if (judged.violation != Cause::none) return judged;
   }
   // Never more than the limit: every frame of the message so far passed here.
-  const std::uint64_t before = (first & kOpcode) == 0 ? message_bytes_ : 0;
+  const bool continues = (first & kOpcode) == 0;
+  const std::uint64_t before = continues ? message_bytes_ : 0;
+  const bool transformed = continues ? rsv_ != 0 : (first & kRsv) != 0;
   const bool is_data = (first & kControl) == 0;
-  if (is_data && judged.payload_bytes > rules.max_message_bytes - before) {
+  if (is_data && judged.payload_bytes > most_announced(rules.max_message_bytes, transformed) - before) {
     judged.violation = Cause::message_too_large;
   }
   return judged;
@@ -156,7 +168,9 @@ Decoder::HeaderJudgement Decoder::judge_header(std::span<const std::byte> seen,
 
 Cause Decoder::judge_first_bytes(unsigned first, unsigned second, const DecoderRules& rules) const {
   const unsigned opcode = first & kOpcode;
-  if ((first & kRsv & ~(unsigned{rules.allowed_rsv} << 4)) != 0) return Cause::reserved_bit;
+  const bool begins_message = (opcode & kControl) == 0 && opcode != 0;
+  const unsigned allowed = begins_message ? unsigned{rules.allowed_rsv} << 4 : 0;
+  if ((first & kRsv & ~allowed) != 0) return Cause::reserved_bit;
   if ((kKnownOpcodes >> opcode & 1U) == 0) return Cause::reserved_opcode;
   if (((second & kMasked) != 0) != rules.expect_masked) {
     return rules.expect_masked ? Cause::unmasked_frame : Cause::masked_frame;
@@ -185,6 +199,7 @@ void Decoder::begin_frame(const std::byte* header, const HeaderJudgement& judged
   if (opcode_ != Opcode::continuation) {
     message_ = opcode_;
     message_bytes_ = 0;
+    rsv_ = (first & kRsv) >> 4 & 7U;
   }
   message_bytes_ += judged.payload_bytes;
 }
@@ -202,10 +217,11 @@ DecoderEvent Decoder::take_data(std::span<std::byte>& input, const DecoderRules&
                      .frame_start = frame_start,
                      .frame_end = frame_end,
                      .frame_fin = fin_,
+                     .rsv = rsv_,
                      .frame_bytes = frame_bytes_,
                      .bytes = input.first(count)};
   if (rules.expect_masked) mask(event.bytes, key_, static_cast<std::size_t>(frame_bytes_ - frame_left_));
-  if (message_ == Opcode::text) {
+  if (message_ == Opcode::text && rsv_ == 0) {
     const std::size_t good = check_text(event.bytes, message_end);
     if (violation_ != Cause::none) {
       if (good == 0) return fail(violation_);

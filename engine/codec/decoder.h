@@ -18,7 +18,7 @@ struct DecoderRules {
   bool expect_masked = false;  ///< true on a server: clients mask, servers never do
   std::uint64_t max_message_bytes =
       64ULL * 1024 * 1024;       ///< a message that announces more fails with message_too_large
-  std::uint8_t allowed_rsv = 0;  ///< bits an agreed extension may set
+  std::uint8_t allowed_rsv = 0;  ///< bits that an agreed extension may set on the first frame of a message
 };
 
 struct DecoderEvent {
@@ -37,6 +37,7 @@ struct DecoderEvent {
   bool frame_start = false;         ///< data: the first piece of its frame
   bool frame_end = false;           ///< data: the last piece of its frame
   bool frame_fin = false;           ///< data: its frame has FIN
+  std::uint8_t rsv = 0;             ///< data: the bits of its message's first frame
   std::uint64_t frame_bytes = 0;    ///< data: the whole payload of its frame
   std::span<std::byte> bytes = {};  ///< data, ping, pong: unmasked payload; close: the reason. Inside the
                                     ///< input or the decoder: valid until the next call
@@ -53,7 +54,9 @@ class Decoder {
   ///
   /// A header is judged as soon as its first two bytes are there, and once more when its length is. Text is
   /// checked as UTF-8 as it comes: the bytes before the first invalid one are given out, then the violation;
-  /// a text that ends inside a code point fails at its last byte.
+  /// a text that ends inside a code point fails at its last byte. A message with a reserved bit is not
+  /// checked, because an extension has made something else of the text, and may be a little longer than the
+  /// limit: it is the extension's to hold its message to it.
   DecoderEvent next(std::span<std::byte>& input, const DecoderRules& rules);
 
   /// The key of the frame that the last event is of or belongs to; meaningful when frames are masked.
@@ -89,7 +92,8 @@ class Decoder {
   Stage stage_ = Stage::header;
   Opcode opcode_ = Opcode::text;           ///< of the frame
   Opcode message_ = Opcode::continuation;  ///< of the open message; continuation when none is open
-  bool fin_ = false;
+  bool fin_ : 1 = false;
+  std::uint8_t rsv_ : 3 = 0;  ///< of the open message; a byte of its own would cost eight
   Utf8Validator utf8_;
   Cause violation_ = Cause::none;
   std::uint8_t stash_bytes_ = 0;

@@ -47,9 +47,9 @@ std::size_t encode_frame_header(std::span<std::byte> out, const FrameHeader& hea
 }
 
 std::size_t encode_long_client_frame(std::span<std::byte> out, Opcode opcode,
-                                     std::span<const std::byte> payload, MaskKey key) {
+                                     std::span<const std::byte> payload, MaskKey key, std::uint8_t rsv) {
   const std::size_t header_bytes =
-      encode_frame_header(out, {.opcode = opcode, .mask = key, .payload_bytes = payload.size()});
+      encode_frame_header(out, {.opcode = opcode, .rsv = rsv, .mask = key, .payload_bytes = payload.size()});
   mask_copy(out.subspan(header_bytes), payload, key);
   return header_bytes + payload.size();
 }
@@ -60,7 +60,9 @@ bool is_sendable_close_code(std::uint16_t code) {
 
 std::uint16_t close_code_for(Cause violation) {
   switch (violation) {
-    case Cause::invalid_utf8: return close_code::invalid_payload;
+    case Cause::invalid_utf8:
+    case Cause::invalid_deflate:
+    case Cause::truncated_deflate: return close_code::invalid_payload;
     case Cause::message_too_large: return close_code::too_large;
     default: return close_code::protocol_error;
   }

@@ -28,6 +28,9 @@ constexpr bool is_control(Opcode opcode) {
 inline constexpr std::size_t kMaxFrameHeaderBytes = 14;
 inline constexpr std::size_t kMaxControlPayloadBytes = 125;
 
+/// RSV1 as FrameHeader::rsv has it: the message is compressed (RFC 7692 section 6).
+inline constexpr std::uint8_t kCompressedRsv = 4;
+
 struct FrameHeader {
   Opcode opcode = Opcode::text;
   bool fin = true;
@@ -49,7 +52,7 @@ inline constexpr std::size_t kMaxShortPayloadBytes = 125;
 
 /// encode_client_frame() for the payloads that are longer than that.
 std::size_t encode_long_client_frame(std::span<std::byte> out, Opcode opcode,
-                                     std::span<const std::byte> payload, MaskKey key);
+                                     std::span<const std::byte> payload, MaskKey key, std::uint8_t rsv);
 
 /// Writes a whole message as the one frame that a client sends: header, key and masked payload, the short
 /// ones in one pass. `out` has room for it. Returns the frame's size in bytes.
@@ -58,8 +61,9 @@ std::size_t encode_long_client_frame(std::span<std::byte> out, Opcode opcode,
 /// check would cost a tenth of the call, so only debug builds make it; in others the payload's bytes in the
 /// frame are then unspecified, and nothing outside the frame is written.
 inline std::size_t encode_client_frame(std::span<std::byte> out, Opcode opcode,
-                                       std::span<const std::byte> payload, MaskKey key) {
-  if (payload.size() > kMaxShortPayloadBytes) return encode_long_client_frame(out, opcode, payload, key);
+                                       std::span<const std::byte> payload, MaskKey key,
+                                       std::uint8_t rsv = 0) {
+  if (payload.size() > kMaxShortPayloadBytes) return encode_long_client_frame(out, opcode, payload, key, rsv);
   const std::size_t frame_bytes = frame_header_bytes(0, true) + payload.size();
   RS_DCHECK(out.size() >= frame_bytes);
   // Measured from the middle of the header, which is then on either side of the distance.
@@ -67,7 +71,8 @@ inline std::size_t encode_client_frame(std::span<std::byte> out, Opcode opcode,
   RS_DCHECK(detail::distance(out.data() + kHalfHeader, payload.data()) >= payload.size() + kHalfHeader &&
             "no overlap");
   detail::chosen_encode_short.load(std::memory_order_relaxed)(
-      out.data(), payload.data(), payload.size(), 0x80U | static_cast<unsigned>(opcode), key.wire);
+      out.data(), payload.data(), payload.size(), 0x80U | unsigned{rsv} << 4 | static_cast<unsigned>(opcode),
+      key.wire);
   return frame_bytes;
 }
 
@@ -85,8 +90,8 @@ inline constexpr std::uint16_t too_large = 1009;
 /// registry).
 bool is_sendable_close_code(std::uint16_t code);
 
-/// The close code that fails a connection after this violation: 1007 for invalid UTF-8, 1009 for a message
-/// over the limit, 1002 for the rest (RFC 6455 sections 7.4.1 and 8.1).
+/// The close code that fails a connection after this violation: 1007 for invalid UTF-8 and for data that does
+/// not inflate, 1009 for a message over the limit, 1002 for the rest (RFC 6455 sections 7.4.1 and 8.1).
 std::uint16_t close_code_for(Cause violation);
 
 }  // namespace ringstorm

@@ -28,12 +28,13 @@ bool list_contains(BeastView list, BeastView token) {
 
 class ResponseHead final : public HeadParser<false> {
  public:
-  ResponseHead(const AcceptKey& expected, std::span<const std::string> offered)
-      : expected_(expected.data(), expected.size()), offered_(offered) {}
+  ResponseHead(const AcceptKey& expected, std::span<const std::string> offered, const DeflateOffer* deflate)
+      : expected_(expected.data(), expected.size()), offered_(offered), deflate_(deflate) {}
 
   /// 0 until the status line is whole.
   int status() const { return status_; }
   int subprotocol() const { return subprotocol_; }
+  const std::optional<DeflateAgreement>& agreement() const { return agreement_; }
 
   /// In the order of RFC 6455 section 4.1.
   Cause judge() const {
@@ -41,7 +42,7 @@ class ResponseHead final : public HeadParser<false> {
     if (!connection_) return Cause::missing_connection_header;
     if (accepts_ == 0) return Cause::missing_accept_key;
     if (accepts_ > 1 || !accept_is_right_) return Cause::wrong_accept_key;
-    if (extensions_) return Cause::unoffered_extension;
+    if (extension_violation_ != Cause::none) return extension_violation_;
     if (subprotocols_ > 1 || (subprotocols_ == 1 && subprotocol_ < 0)) return Cause::unoffered_subprotocol;
     return Cause::none;
   }
@@ -57,13 +58,26 @@ class ResponseHead final : public HeadParser<false> {
         ++accepts_;
         accept_is_right_ = to_view(value) == expected_;
         break;
-      case http::field::sec_websocket_extensions: extensions_ = true; break;
+      case http::field::sec_websocket_extensions: take_extensions(to_view(value)); break;
       case http::field::sec_websocket_protocol:
         ++subprotocols_;
         subprotocol_ = index_of(to_view(value));
         break;
       default: break;
     }
+  }
+
+  // The first violation stands. Two fields are one list (RFC 6455 section 9.1).
+  void take_extensions(std::string_view value) {
+    if (extension_violation_ != Cause::none) return;
+    if (deflate_ == nullptr) {
+      extension_violation_ = Cause::unoffered_extension;
+      return;
+    }
+    const DeflateJudgement judged = judge_deflate_answer(value, *deflate_);
+    extension_violation_ = judged.violation;
+    if (judged.violation == Cause::none && agreement_) extension_violation_ = Cause::repeated_extension;
+    agreement_ = judged.agreement;
   }
 
   int index_of(std::string_view name) const {
@@ -80,7 +94,9 @@ class ResponseHead final : public HeadParser<false> {
   bool upgrade_ = false;
   bool connection_ = false;
   bool accept_is_right_ = false;
-  bool extensions_ = false;
+  const DeflateOffer* deflate_;
+  std::optional<DeflateAgreement> agreement_;
+  Cause extension_violation_ = Cause::none;
 };
 
 UpgradeJudgement refuse(Cause cause, int detail = 0) {
@@ -102,6 +118,7 @@ class RequestHead final : public HeadParser<true> {
   std::string_view target() const { return target_; }
   std::string_view key() const { return key_; }
   std::string_view subprotocols() const { return subprotocols_; }
+  const std::array<std::string_view, 4>& extensions() const { return extensions_; }
 
   /// The status that refuses it, or 0. RFC 6455 section 4.2.1, in its order.
   int refusal() const {
@@ -134,6 +151,9 @@ class RequestHead final : public HeadParser<true> {
       case http::field::sec_websocket_protocol:
         if (subprotocols_.empty()) subprotocols_ = to_view(value);
         break;
+      case http::field::sec_websocket_extensions:
+        if (extension_fields_ < extensions_.size()) extensions_[extension_fields_++] = to_view(value);
+        break;
       default: break;
     }
   }
@@ -143,6 +163,8 @@ class RequestHead final : public HeadParser<true> {
   std::string_view target_;
   std::string_view key_;
   std::string_view subprotocols_;
+  std::array<std::string_view, 4> extensions_;
+  std::size_t extension_fields_ = 0;
   int version_ = 0;
   int hosts_ = 0;
   int keys_ = 0;
@@ -160,9 +182,9 @@ ParsedUpgradeRequest refuse_request(int status) {
 
 UpgradeJudgement judge_upgrade_response(std::string_view head, const AcceptKey& expected,
                                         std::span<const std::string> offered_subprotocols,
-                                        std::size_t max_head_bytes) {
+                                        std::size_t max_head_bytes, const DeflateOffer* deflate) {
   if (!can_be_status_line(head.substr(0, max_head_bytes))) return refuse(Cause::malformed_head);
-  ResponseHead response(expected, offered_subprotocols);
+  ResponseHead response(expected, offered_subprotocols, deflate);
   const http_head::Outcome parsed = response.parse(head, max_head_bytes);
   if (parsed.kind == http_head::Outcome::Kind::too_large) return refuse(Cause::head_too_large);
   if (parsed.kind == http_head::Outcome::Kind::need_more) return {};
@@ -170,8 +192,10 @@ UpgradeJudgement judge_upgrade_response(std::string_view head, const AcceptKey& 
     return refuse(Cause::http_status, response.status());
   if (parsed.kind == http_head::Outcome::Kind::malformed) return refuse(Cause::malformed_head);
   if (const Cause cause = response.judge(); cause != Cause::none) return refuse(cause);
-  return {
-      .verdict = Verdict::accepted, .head_bytes = parsed.head_bytes, .subprotocol = response.subprotocol()};
+  return {.verdict = Verdict::accepted,
+          .head_bytes = parsed.head_bytes,
+          .subprotocol = response.subprotocol(),
+          .deflate = response.agreement()};
 }
 
 ParsedUpgradeRequest parse_upgrade_request(std::string_view head, std::size_t max_head_bytes) {
@@ -185,7 +209,8 @@ ParsedUpgradeRequest parse_upgrade_request(std::string_view head, std::size_t ma
           .head_bytes = parsed.head_bytes,
           .target = request.target(),
           .key = request.key(),
-          .subprotocols = request.subprotocols()};
+          .subprotocols = request.subprotocols(),
+          .extensions = request.extensions()};
 }
 
 }  // namespace ringstorm

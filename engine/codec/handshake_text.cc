@@ -109,6 +109,7 @@ UpgradeRequestTemplate::UpgradeRequestTemplate(const UpgradeRequest& request) {
   bytes_.append(sizeof(NonceText), '?').append("\r\nSec-WebSocket-Version: 13\r\n");
   append_replaceable(bytes_, request, "Origin", request.origin);
   append_replaceable(bytes_, request, "Sec-WebSocket-Protocol", join(request.subprotocols));
+  if (request.deflate) append_header(bytes_, "Sec-WebSocket-Extensions", to_string(*request.deflate));
   for (const auto& [name, value] : request.headers) {
     RS_CHECK(!is_fixed_upgrade_header(name));
     if (!is_replaceable(name)) append_header(bytes_, name, value);
@@ -122,11 +123,12 @@ void UpgradeRequestTemplate::write(std::span<std::byte> out, const NonceText& ke
   std::memcpy(&out[key_at_], key.data(), key.size());
 }
 
-std::string upgrade_response(std::string_view key, std::string_view subprotocol) {
+std::string upgrade_response(std::string_view key, std::string_view subprotocol, std::string_view extension) {
   const AcceptKey accept = accept_key(key);
   std::string response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
   append_header(response, "Sec-WebSocket-Accept", {accept.data(), accept.size()});
   if (!subprotocol.empty()) append_header(response, "Sec-WebSocket-Protocol", subprotocol);
+  if (!extension.empty()) append_header(response, "Sec-WebSocket-Extensions", extension);
   return response.append("\r\n");
 }
 

@@ -46,14 +46,14 @@ void Connection::begin_close(std::uint16_t code) {
   close_code_ = code;
 }
 
-ConnectionEvent Connection::next(std::span<std::byte>& input, const DecoderRules& rules, PongPayload& pong) {
+ConnectionEvent Connection::next(std::span<std::byte>& input, const Receiving& receiving, PongPayload& pong) {
   using Kind = ConnectionEvent::Kind;
   const bool listening = state_ == ConnectionState::open || state_ == ConnectionState::closing;
   if (!listening) {
     input = {};
     return {};
   }
-  const DecoderEvent event = decoder_.next(input, rules);
+  const DecoderEvent event = receiving.next(decoder_, input);
   switch (event.kind) {
     case DecoderEvent::Kind::need_more: return {};
     case DecoderEvent::Kind::data:

@@ -9,6 +9,7 @@
 
 #include "base/cause.h"
 #include "codec/decoder.h"
+#include "codec/message_inflater.h"
 #include "codec/secure_random.h"
 
 namespace ringstorm {
@@ -58,7 +59,7 @@ class Connection {
 
   /// Takes the next event off the front of `input`, in the states open and closing; elsewhere all input is
   /// dropped.
-  ConnectionEvent next(std::span<std::byte>& input, const DecoderRules& rules, PongPayload& pong);
+  ConnectionEvent next(std::span<std::byte>& input, const Receiving& receiving, PongPayload& pong);
 
   /// Starts the closing handshake of an open connection.
   void begin_close(std::uint16_t code);

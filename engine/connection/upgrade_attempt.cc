@@ -25,7 +25,8 @@ void UpgradeAttempt::begin(SecureRandom& random) {
 }
 
 UpgradeJudgement UpgradeAttempt::take(std::span<std::byte>& input,
-                                      std::span<const std::string> offered_subprotocols) {
+                                      std::span<const std::string> offered_subprotocols,
+                                      const DeflateOffer* deflate) {
   if (input.empty()) return {};
   const std::size_t before = gathered_bytes_;
   if (before == 0) {
@@ -38,7 +39,7 @@ UpgradeJudgement UpgradeAttempt::take(std::span<std::byte>& input,
     answer_ = {gathered_.data(), gathered_bytes_};
   }
   const UpgradeJudgement judgement =
-      judge_upgrade_response(answer_, expected_, offered_subprotocols, max_head_bytes_);
+      judge_upgrade_response(answer_, expected_, offered_subprotocols, max_head_bytes_, deflate);
   if (judgement.verdict == UpgradeJudgement::Verdict::accepted) {
     input = input.subspan(judgement.head_bytes - before);
   } else if (judgement.verdict == UpgradeJudgement::Verdict::need_more) {

@@ -22,9 +22,10 @@ class UpgradeAttempt {
   void begin(SecureRandom& random);
   const NonceText& key() const { return key_; }
 
-  /// Takes the answer's head off the front of `input`; what is left after `accepted` is frames. After
-  /// `failed` the attempt is over.
-  UpgradeJudgement take(std::span<std::byte>& input, std::span<const std::string> offered_subprotocols);
+  /// Takes the answer's head off the front of `input`, judged against what was offered; what is left after
+  /// `accepted` is frames. After `failed` the attempt is over.
+  UpgradeJudgement take(std::span<std::byte>& input, std::span<const std::string> offered_subprotocols,
+                        const DeflateOffer* deflate = nullptr);
 
   /// What the peer has said so far, for the report of a failure. Valid until the next call of take or begin.
   std::string_view answer() const { return answer_; }

@@ -76,7 +76,7 @@ std::uint64_t total_bytes(const ShardLoad& load, const ShardBudget& budget) {
          budget.waiting_messages * kWaitingBytes + budget.ring_entries * kSubmissionBytes +
          budget.completion_entries * kCompletionBytes +
          load.connections * (bytes_per_connection(load.in_flight) + route_bytes_per_connection(load)) +
-         kHistogramBytes;
+         kHistogramBytes + load.compression_bytes;
 }
 
 }  // namespace
@@ -92,6 +92,7 @@ ShardBudget budget_for(const ShardLoad& load) {
   budget.waiting_messages = static_cast<std::uint32_t>(std::min(load.most_waiting, kMostWaiting));
   budget.ring_entries = kRingEntries;
   budget.completion_entries = static_cast<std::uint32_t>(completion_entries(load));
+  budget.compression_bytes = load.compression_bytes;
   budget.total_bytes = total_bytes(load, budget);
   return budget;
 }

@@ -91,6 +91,15 @@ std::string message_text(const Scenario& scenario) {
                      format_bytes(bytes + frame_header_bytes(bytes, true)));
 }
 
+std::string compression_text(const Plan& plan) {
+  const Scenario& scenario = plan.scenario;
+  std::string text = to_string(*plan.upgrade.deflate);
+  if (!scenario.compress) return text + " offered; messages go out as they are";
+  text += fmt::format(" offered, level {}", scenario.deflate_level);
+  return text + (scenario.keep_context ? ", each message compressed after those before it"
+                                       : ", the message compressed once, before the start");
+}
+
 std::string rate_text(Rate rate) {
   return rate.events == 0 ? "0/s" : format_rate(rate);
 }
@@ -163,6 +172,8 @@ std::string shard_lines(const Plan& plan) {
                            format_count(budget.send_buffers), format_bytes(budget.send_buffer_bytes)));
   text += line("", fmt::format("a ring of {} submissions and {} completions",
                                format_count(budget.ring_entries), format_count(budget.completion_entries)));
+  if (budget.compression_bytes > 0)
+    text += line("", fmt::format("{} to compress and inflate with", format_bytes(budget.compression_bytes)));
   const std::size_t shown = std::min(plan.segments.size(), kMostShardsShown);
   for (std::size_t i = 0; i < shown; ++i)
     text += line(fmt::format("  shard {}", i), segment_text(plan.segments[i]));
@@ -205,6 +216,7 @@ std::string describe(const Plan& plan) {
     text += line("redirects", fmt::format("up to {} are followed before the start", scenario.redirects));
   if (const std::string sockets = socket_text(scenario); !sockets.empty()) text += line("sockets", sockets);
   text += line("message", message_text(scenario));
+  if (plan.upgrade.deflate) text += line("compression", compression_text(plan));
   text += line("load", load_text(plan));
   text += stage_lines(plan);
   text += line("run", run_text(scenario));

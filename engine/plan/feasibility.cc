@@ -72,12 +72,14 @@ std::optional<Error> too_few_ports_as_planned(const Plan& plan, const MachineLim
 std::optional<Error> too_little_memory(const Plan& plan, const MachineLimits& limits) {
   const std::uint64_t needed = plan.memory_bytes + plan.kernel_memory_bytes;
   if (limits.available_memory_bytes == 0 || needed <= limits.available_memory_bytes) return std::nullopt;
-  const std::uint64_t each = bytes_per_connection(plan.in_flight()) + kernel_bytes_per_connection(plan);
+  const std::uint64_t largest = divide_up(plan.load.most_connections, plan.segments.size());
+  const std::uint64_t contexts = plan.budget.compression_bytes;
+  const std::uint64_t each = bytes_per_connection(plan.in_flight()) + divide_up(contexts, largest) +
+                             kernel_bytes_per_connection(plan);
   // The shards' largest segment stands for all, so their connections are counted rounded up.
-  const std::uint64_t counted =
-      plan.segments.size() * divide_up(plan.load.most_connections, plan.segments.size());
-  const std::uint64_t in_connections =
-      counted * bytes_per_connection(plan.in_flight()) + plan.kernel_memory_bytes;
+  const std::uint64_t counted = plan.segments.size() * largest;
+  const std::uint64_t in_connections = counted * bytes_per_connection(plan.in_flight()) +
+                                       plan.segments.size() * contexts + plan.kernel_memory_bytes;
   const std::uint64_t fixed = needed - in_connections;
   const std::uint64_t free = limits.available_memory_bytes - std::min(limits.available_memory_bytes, fixed);
   const std::uint64_t room = free / each / plan.segments.size() * plan.segments.size();

@@ -70,6 +70,7 @@ UpgradeRequest upgrade_for(const Scenario& scenario, const Target& target) {
   request.host = target.host_header;
   request.origin = scenario.origin;
   request.subprotocols = scenario.subprotocols;
+  request.deflate = deflate_offer(scenario);
   for (const auto& header : scenario.headers) {
     if (is_host(header.first)) {
       request.host = header.second;
@@ -125,6 +126,7 @@ ShardLoad load_of(const Plan& plan) {
     load.most_waiting = plan.load.planned_messages.value_or(std::numeric_limits<std::uint64_t>::max());
   load.payload_bytes = plan.scenario.payload_bytes;
   load.upgrade_bytes = UpgradeRequestTemplate{plan.upgrade}.size();
+  load.compression_bytes = compression_budget(plan.scenario, load.connections).total_bytes;
   load.route = plan.route;
   return load;
 }
@@ -228,6 +230,10 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   std::ranges::move(find_obstacles(plan, limits), std::back_inserter(errors));
   if (!errors.empty()) return errors;
   plan.payload = payload_of(plan.scenario);
+  if (plan.upgrade.deflate && plan.scenario.compress) {
+    plan.prepared = PreparedMessage(plan.payload, plan.scenario, *plan.upgrade.deflate);
+    plan.memory_bytes += plan.prepared.bytes();
+  }
   return plan;
 }
 

@@ -13,6 +13,7 @@
 #include "load/connection_curve.h"
 #include "load/shape.h"
 #include "load/share.h"
+#include "plan/compression.h"
 #include "plan/proxy.h"
 #include "plan/scenario.h"
 #include "plan/target.h"
@@ -74,7 +75,8 @@ struct ShardBudget {
   std::uint32_t waiting_messages = 0;  ///< open loop: due messages that may wait for their connection
   std::uint32_t ring_entries = 0;      ///< submission queue, a power of two
   std::uint32_t completion_entries = 0;
-  std::uint64_t total_bytes = 0;  ///< all of the shard's memory with every connection open
+  std::uint64_t compression_bytes = 0;  ///< contexts of permessage-deflate
+  std::uint64_t total_bytes = 0;        ///< all of the shard's memory with every connection open
 };
 
 struct Plan {
@@ -85,6 +87,7 @@ struct Plan {
   UpgradeRequest upgrade;
   LoadPlan load;
   std::string payload;            ///< the bytes of every message
+  PreparedMessage prepared;       ///< the payload compressed, when permessage-deflate is offered
   bool expects_replies = true;    ///< false for a target that never answers by design: the embedded sink
   std::uint64_t seed = 0;         ///< never 0; a drawn one is below 2^53, which every JSON reader keeps exact
   std::vector<Segment> segments;  ///< one a shard

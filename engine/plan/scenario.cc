@@ -67,7 +67,7 @@ std::string_view reserved_because(std::string_view name) {
       Reserved{"sec-websocket-key", "each connection sends a fresh random one"},
       Reserved{"sec-websocket-version", "it is always 13, the version of RFC 6455"},
       Reserved{"sec-websocket-accept", "it belongs to the server's answer"},
-      Reserved{"sec-websocket-extensions", "no extension is supported yet"},
+      Reserved{"sec-websocket-extensions", "permessage-deflate is offered by /permessage_deflate"},
       Reserved{"sec-websocket-protocol", "list the subprotocols in /upgrade/subprotocols"},
       Reserved{"content-length", "an upgrade request has no body"},
       Reserved{"transfer-encoding", "an upgrade request has no body"},
@@ -91,6 +91,7 @@ class Validation {
     check_subprotocols();
     check_origin();
     check_text();
+    check_deflate();
     std::ranges::move(find_load_mistakes(scenario_), std::back_inserter(errors_));
     check_faults();
     check_proxy();
@@ -200,6 +201,19 @@ class Validation {
     if (!scenario_.proxy_url || *scenario_.proxy_url == kProxyFromEnvironment) return;
     if (const auto proxy = parse_proxy(*scenario_.proxy_url); !proxy)
       errors_.insert(errors_.end(), proxy.errors().begin(), proxy.errors().end());
+  }
+  void check_deflate() {
+    const std::uint64_t bits = scenario_.client_max_window_bits;
+    if (bits > 0 && bits < 8) {
+      complain("/permessage_deflate/client_max_window_bits",
+               fmt::format("found {}, expected a whole number from 8 to 15", bits),
+               "or 0, and it is not offered");
+    }
+    if (scenario_.keep_context && scenario_.client_no_context_takeover) {
+      complain("/permessage_deflate/keep_context",
+               "a client that offers not to keep its context cannot keep it",
+               "leave out client_no_context_takeover");
+    }
   }
 
   void check_faults() {

@@ -85,10 +85,21 @@ struct Scenario {
   bool quick_ack = false;
   std::optional<std::string> bind_device;
 
+  // permessage-deflate, RFC 7692
+  bool deflate = false;  ///< it is offered; nothing below counts when it is not
+  bool server_no_context_takeover = false;
+  bool client_no_context_takeover = false;
+  std::optional<std::uint64_t> server_max_window_bits;  ///< 8 to 15; not offered when it is not given
+  std::uint64_t client_max_window_bits = 15;            ///< 8 to 15, as browsers offer it; 0: not offered
+  bool keep_context = false;  ///< each message compressed after those before it, where the server allows it
+  std::uint64_t deflate_level = 6;         ///< zlib's
+  std::uint64_t deflate_memory_level = 8;  ///< zlib's
+
   // message
   PayloadKind payload_kind = PayloadKind::text;
   std::optional<std::string> payload_text;  ///< exactly this; else `payload_bytes` of seeded filler
   std::uint64_t payload_bytes = 125;
+  bool compress = true;  ///< where permessage-deflate is agreed on
   bool expects_reply =
       true;  ///< false: nobody answers, and each connection sends as fast as its socket takes
   std::uint64_t max_message_bytes =

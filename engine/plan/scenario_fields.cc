@@ -81,9 +81,19 @@ constexpr std::array kFields{
     Field{"/socket/quick_ack", FlagField{&Scenario::quick_ack}},
     Field{"/socket/bind_device", TextField{&Scenario::bind_device}},
 
+    Field{"/permessage_deflate/enabled", FlagField{&Scenario::deflate}},
+    Field{"/permessage_deflate/server_no_context_takeover", FlagField{&Scenario::server_no_context_takeover}},
+    Field{"/permessage_deflate/client_no_context_takeover", FlagField{&Scenario::client_no_context_takeover}},
+    Field{"/permessage_deflate/server_max_window_bits", CountField{&Scenario::server_max_window_bits, 8, 15}},
+    Field{"/permessage_deflate/client_max_window_bits", CountField{&Scenario::client_max_window_bits, 0, 15}},
+    Field{"/permessage_deflate/keep_context", FlagField{&Scenario::keep_context}},
+    Field{"/permessage_deflate/level", CountField{&Scenario::deflate_level, 1, 9}},
+    Field{"/permessage_deflate/memory_level", CountField{&Scenario::deflate_memory_level, 1, 9}},
+
     Field{"/message/type", ChoiceField<PayloadKind>{&Scenario::payload_kind, kPayloadKinds}},
     Field{"/message/size", BytesField{&Scenario::payload_bytes, 0, kGibibyte}},
     Field{"/message/text", TextField{&Scenario::payload_text}},
+    Field{"/message/compress", FlagField{&Scenario::compress}},
     Field{"/message/reply", FlagField{&Scenario::expects_reply}},
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
 
@@ -123,6 +133,7 @@ constexpr std::array kSections{
     Section{"/upgrade", ""},
     Section{"/socket", ""},
     Section{"/socket/keepalive", "/socket/keepalive/idle"},
+    Section{"/permessage_deflate", "/permessage_deflate/enabled"},
     Section{"/message", ""},
     Section{"/server", ""},
     Section{"/waiting", "/waiting/policy"},

@@ -121,6 +121,7 @@ class ScenarioReader {
     if (root.kind != Kind::object) return refuse(root, "", "an object with the scenario's fields");
     read_object(root, "");
     refuse_text_beside_size(root);
+    enable_what_is_described(root);
     const std::size_t unread = mistakes_.size();
     for (const Error& error : validate(scenario_)) place(root, error, unread);
     check_url(root);
@@ -287,6 +288,13 @@ class ScenarioReader {
     if (text == nullptr || size == nullptr) return;
     complain(std::max(text->key_begin, size->key_begin), "/message",
              "\"text\" and \"size\" exclude each other", "the size is that of the text");
+  }
+
+  /// An object that says how to compress asks for it, unless it says otherwise.
+  void enable_what_is_described(const JsonNode& root) {
+    const JsonNode* deflate = root.member("permessage_deflate");
+    if (deflate == nullptr || deflate->kind != Kind::object || deflate->member("enabled") != nullptr) return;
+    scenario_.deflate = true;
   }
 
   /// Gives a finding of `validate` its place in the file: the value it names, or the nearest one around it.

@@ -125,6 +125,17 @@ Json load_json(const Plan& plan) {
           {"planned_messages", or_null(plan.load.planned_messages)}};
 }
 
+Json deflate_json(const Plan& plan) {
+  const Scenario& s = plan.scenario;
+  if (!plan.upgrade.deflate) return nullptr;
+  return {{"offer", to_string(*plan.upgrade.deflate)},
+          {"keep_context", s.keep_context},
+          {"level", s.deflate_level},
+          {"memory_level", s.deflate_memory_level},
+          {"compress", s.compress},
+          {"shard_bytes", plan.budget.compression_bytes}};
+}
+
 Json seconds_or_null(const std::optional<Duration>& duration) {
   return duration ? Json(to_seconds(*duration)) : Json(nullptr);
 }
@@ -161,6 +172,7 @@ Json plan_to_json(const Plan& plan) {
 
   json["socket"] = socket_tuning_json(s);
 
+  json["permessage_deflate"] = deflate_json(plan);
   json["payload_kind"] = to_string(s.payload_kind);
   json["payload_bytes"] = plan.payload.size();
   json["payload_text"] = s.payload_text ? Json(s.payload_text->substr(0, kPayloadTextBytes)) : Json(nullptr);

@@ -111,6 +111,34 @@ Json bytes_json(const Counters& c) {
           {"received_wire", c.received_wire_bytes}};
 }
 
+Json tally_json(const CompressionTally& tally) {
+  const auto compressed = static_cast<double>(tally.compressed_bytes);
+  const double ratio = tally.compressed_bytes > 0 ? static_cast<double>(tally.plain_bytes) / compressed : 0.0;
+  return {{"messages", tally.messages},
+          {"payload_bytes", tally.plain_bytes},
+          {"compressed_bytes", tally.compressed_bytes},
+          {"ratio", tally.compressed_bytes > 0 ? Json(to_thousandths(ratio)) : Json(nullptr)},
+          {"work_s", to_seconds(tally.work.estimate())},
+          {"calls", tally.work.calls},
+          {"timed_calls", tally.work.timed}};
+}
+
+Json compression_json(const Report& report) {
+  const Plan& plan = report.plan;
+  if (!plan.upgrade.deflate) return nullptr;
+  const CompressionCounts& counts = report.measurements.compression;
+  Json agreed = Json::object();
+  for (std::size_t i = 0; i < counts.agreements.size(); ++i) {
+    if (counts.agreements[i] > 0) agreed[agreement_text(i)] = counts.agreements[i];
+  }
+  return {{"offered", to_string(*plan.upgrade.deflate)},
+          {"agreed", agreed},
+          {"declined", counts.declined},
+          {"context", plan.scenario.keep_context ? "kept" : "fresh"},
+          {"sent", tally_json(counts.sent)},
+          {"received", tally_json(counts.received)}};
+}
+
 Json connections_json(const Report& report) {
   const Counters& c = report.measurements.counters;
   return {{"planned", report.plan.load.planned_connections},
@@ -286,6 +314,7 @@ Json to_json(const Report& report) {
   json["verdict"] = verdict_json(report.verdict);
   json["messages"] = messages_json(report);
   json["bytes"] = bytes_json(report.measurements.counters);
+  json["compression"] = compression_json(report);
   json["connections"] = connections_json(report);
   json["rates"] = rates_json(report);
   json["latency"] = latencies_json(report.measurements);

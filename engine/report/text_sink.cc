@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -94,6 +95,33 @@ void write_run(Page& page, const Report& report) {
                                report.interrupted ? ", interrupted" : ""));
 }
 
+std::string compressed_text(const CompressionTally& tally) {
+  if (tally.messages == 0) return "nothing";
+  const double ratio = static_cast<double>(tally.plain_bytes) / static_cast<double>(tally.compressed_bytes);
+  return fmt::format("{} as {} ({:.2f} : 1)", format_bytes(tally.plain_bytes),
+                     format_bytes(tally.compressed_bytes), ratio);
+}
+
+void write_compression(Page& page, const Report& report) {
+  if (!report.plan.upgrade.deflate) return;
+  const CompressionCounts& counts = report.measurements.compression;
+  std::string_view label = "compression";
+  for (std::size_t i = 0; i < counts.agreements.size(); ++i) {
+    if (counts.agreements[i] == 0) continue;
+    page.line(label, fmt::format("{} on {}", agreement_text(i), counted(counts.agreements[i], "connection")));
+    label = "";
+  }
+  if (counts.declined > 0)
+    page.line(std::exchange(label, ""),
+              fmt::format("declined on {}", counted(counts.declined, "connection")));
+  page.line(label, fmt::format("payload sent: {}; received: {}", compressed_text(counts.sent),
+                               compressed_text(counts.received)));
+  const bool once = counts.sent.messages > 0 && counts.sent.work.calls == 0;
+  page.line("", fmt::format("compressing took {}, inflating {}",
+                            once ? "nothing while running" : format_duration(counts.sent.work.estimate()),
+                            format_duration(counts.received.work.estimate())));
+}
+
 void write_messages(Page& page, const Report& report) {
   const Counters& c = report.measurements.counters;
   if (report.plan.load.open_loop()) {
@@ -116,6 +144,7 @@ void write_messages(Page& page, const Report& report) {
             fmt::format("{} sent ({} of payload), {} received ({} of payload)",
                         format_bytes(c.sent_wire_bytes), format_bytes(c.sent_payload_bytes),
                         format_bytes(c.received_wire_bytes), format_bytes(c.received_payload_bytes)));
+  write_compression(page, report);
 }
 
 /// "> X" where X is all that is known, because messages were still unanswered at the end.

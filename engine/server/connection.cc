@@ -33,8 +33,8 @@ std::string_view first_offered(std::string_view subprotocols) {
 void ServerConnection::receive(std::span<std::byte> bytes, ServerContext& context) {
   if (phase_ == Phase::upgrading) bytes = take_head(bytes, context);
   release_due(context);
-  while (takes_frames()) {
-    const DecoderEvent event = decoder_.next(bytes, context.rules);
+  for (const Receiving receiving = this->receiving(context); takes_frames();) {
+    const DecoderEvent event = receiving.next(decoder_, bytes);
     switch (event.kind) {
       case DecoderEvent::Kind::need_more: return;
       case DecoderEvent::Kind::data: take_data(event, context); break;
@@ -74,8 +74,7 @@ std::size_t ServerConnection::judge_head(std::string_view head, ServerContext& c
   const ParsedUpgradeRequest request = parse_upgrade_request(head, kMaxHeadBytes);
   if (request.verdict == Verdict::need_more) return 0;
   if (request.verdict == Verdict::accepted) {
-    send_text(upgrade_response(request.key, first_offered(request.subprotocols)), context);
-    begin_messages(context);
+    accept_upgrade(request, context);
   } else if (head.starts_with(kAskCounts) || head.starts_with(kAskRows)) {
     ++context.counts.counts_asked;
     asks_for_rows_ = head.starts_with(kAskRows);
@@ -84,6 +83,29 @@ std::size_t ServerConnection::judge_head(std::string_view head, ServerContext& c
     refuse(request.refuse_with, context);
   }
   return request.head_bytes;
+}
+
+void ServerConnection::accept_upgrade(const ParsedUpgradeRequest& request, ServerContext& context) {
+  std::optional<DeflateAnswer> answer;
+  for (const std::string_view offers : request.extensions) {
+    if (context.deflate == nullptr || answer) break;
+    answer = answer_deflate_offers(offers, context.deflate->terms);
+  }
+  send_text(upgrade_response(request.key, first_offered(request.subprotocols),
+                             answer ? std::string_view(answer->text) : std::string_view{}),
+            context);
+  begin_messages(context);
+  if (answer) begin_deflate(answer->agreement, context);
+}
+
+void ServerConnection::begin_deflate(const DeflateAgreement& agreement, ServerContext& context) {
+  ++context.counts.deflate_connections;
+  deflate_ = std::make_unique<DeflatedConnection>(agreement, faults_ == nullptr);
+}
+
+Receiving ServerConnection::receiving(ServerContext& context) {
+  if (deflate_ == nullptr) return context.rules;
+  return deflate_->receiving(context.deflate_rules, *context.deflate, context.counts.deflated_in);
 }
 
 void ServerConnection::refuse(int status, ServerContext& context) {
@@ -116,6 +138,12 @@ void ServerConnection::take_data(const DecoderEvent& event, ServerContext& conte
   if (event.frame_start) watch_key(context);
   if (context.expected != nullptr) check_payload(event, context);
   if (context.mode != ServerMode::echo || phase_ != Phase::open) return;
+  if (event.rsv == 0) return reply(event, context);
+  deflate_->echo(event, *context.deflate, context.counts.deflated_out,
+                 [&](const DecoderEvent& frame) { reply(frame, context); });
+}
+
+void ServerConnection::reply(const DecoderEvent& event, ServerContext& context) {
   if (faults_ == nullptr) return echo(event, context);
   faults_->take(event, context.now, context.pool, context.counts.faults);
   release_due(context);
@@ -148,6 +176,7 @@ void ServerConnection::begin_echo(const DecoderEvent& event, ServerContext& cont
   const std::size_t size =
       encode_frame_header(header, {.opcode = event.message_start ? event.opcode : Opcode::continuation,
                                    .fin = event.frame_fin,
+                                   .rsv = event.message_start ? event.rsv : std::uint8_t{0},
                                    .payload_bytes = event.frame_bytes});
   output_.append(std::span(header).first(size), context.pool);
   echo_bytes_ = size;
@@ -219,6 +248,8 @@ void ServerConnection::answer(std::string_view json, ServerContext& context) {
 void ServerConnection::release(ServerContext& context) {
   abandon_waiting(context);
   output_.clear(context.pool);
+  if (deflate_ != nullptr) deflate_->release(*context.deflate);
+  deflate_.reset();
 }
 
 void ServerConnection::go_away(ServerContext& context) {

@@ -13,9 +13,11 @@
 #include "base/cause.h"
 #include "base/clock.h"
 #include "codec/decoder.h"
+#include "codec/handshake.h"
 #include "server/block_pool.h"
 #include "server/counts.h"
 #include "server/counts_board.h"
+#include "server/deflated_connection.h"
 #include "server/faulty_replies.h"
 #include "server/key_watch.h"
 #include "server/laboratory.h"
@@ -29,6 +31,7 @@ namespace ringstorm {
 struct ServerContext {
   ServerMode mode = ServerMode::echo;
   DecoderRules rules = {.expect_masked = true};
+  DecoderRules deflate_rules = {.expect_masked = true, .allowed_rsv = kCompressedRsv};
   BlockPool pool = {};
   ServerCounts counts = {};
   EndedConnections ended = {};
@@ -36,6 +39,7 @@ struct ServerContext {
   std::uint64_t number_step = 1;          ///< ... and from there to the one after
   const std::string* expected = nullptr;  ///< what every message is to hold; null: anything
   Laboratory* laboratory = nullptr;       ///< null: nothing is done wrong
+  DeflateService* deflate = nullptr;      ///< null: permessage-deflate is declined
   std::span<std::byte> scratch = {};      ///< for what a stage opens; empty where there is none
   Instant now = {};                       ///< of this turn
 };
@@ -119,12 +123,16 @@ class ServerConnection {
   bool takes_frames() const { return phase_ == Phase::open || phase_ == Phase::closing; }
   std::span<std::byte> take_head(std::span<std::byte> bytes, ServerContext& context);
   std::size_t judge_head(std::string_view head, ServerContext& context);
+  void accept_upgrade(const ParsedUpgradeRequest& request, ServerContext& context);
   void begin_messages(ServerContext& context);
+  void begin_deflate(const DeflateAgreement& agreement, ServerContext& context);
+  Receiving receiving(ServerContext& context);
   void take_data(const DecoderEvent& event, ServerContext& context);
   void check_payload(const DecoderEvent& event, ServerContext& context);
   void watch_key(ServerContext& context);
   void release_waiting(ServerContext& context);
   void abandon_waiting(ServerContext& context);
+  void reply(const DecoderEvent& event, ServerContext& context);
   void echo(const DecoderEvent& event, ServerContext& context);
   void begin_echo(const DecoderEvent& event, ServerContext& context);
   void take_close(std::uint16_t code, ServerContext& context);
@@ -138,9 +146,10 @@ class ServerConnection {
 
   Decoder decoder_;
   OutputQueue output_;
-  std::unique_ptr<std::string> head_;      ///< while upgrading, when the request came in pieces
-  std::unique_ptr<FaultyReplies> faults_;  ///< when replies are to go wrong
-  std::uint64_t echo_bytes_ = 0;           ///< queued of the frame being echoed, its header included
+  std::unique_ptr<std::string> head_;            ///< while upgrading, when the request came in pieces
+  std::unique_ptr<FaultyReplies> faults_;        ///< when replies are to go wrong
+  std::unique_ptr<DeflatedConnection> deflate_;  ///< when permessage-deflate was agreed on
+  std::uint64_t echo_bytes_ = 0;                 ///< queued of the frame being echoed, its header included
   std::uint64_t number_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t payload_bytes_ = 0;

@@ -19,6 +19,16 @@ ordered_json faults_of(const FaultCounts& faults) {
   };
 }
 
+ordered_json deflate_of(const ServerCounts& counts) {
+  return {{"connections", counts.deflate_connections},
+          {"messages_in", counts.deflated_in.messages},
+          {"bytes_in", counts.deflated_in.plain_bytes},
+          {"compressed_bytes_in", counts.deflated_in.compressed_bytes},
+          {"messages_out", counts.deflated_out.messages},
+          {"bytes_out", counts.deflated_out.plain_bytes},
+          {"compressed_bytes_out", counts.deflated_out.compressed_bytes}};
+}
+
 ordered_json tls_of(const TlsCounts& tls) {
   return {
       {"full", tls.full},           {"resumed", tls.resumed},
@@ -51,6 +61,7 @@ ordered_json line_of(const ServerCounts& counts) {
       {"pings", counts.pings},
       {"too_far_behind", counts.too_far_behind},
       {"peak_output_bytes", counts.peak_output_bytes},
+      {"deflate", deflate_of(counts)},
       {"tls", tls_of(counts.tls)},
       {"faults", faults_of(counts.faults)},
   };
@@ -109,6 +120,9 @@ void ServerCounts::merge(const ServerCounts& other) {
   wire_bytes_out += other.wire_bytes_out;
   pings += other.pings;
   too_far_behind += other.too_far_behind;
+  deflate_connections += other.deflate_connections;
+  deflated_in.add(other.deflated_in);
+  deflated_out.add(other.deflated_out);
   peak_output_bytes += other.peak_output_bytes;
   for (const auto& [cause, count] : other.violations) violations[cause] += count;
   for (const auto& [code, count] : other.closes) closes[code] += count;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/cause.h"
+#include "base/compression_tally.h"
 
 namespace ringstorm {
 
@@ -64,6 +65,9 @@ struct ServerCounts {
   /// How upgraded connections ended: the client's close code, or the one a violation was answered with; 1006
   /// without a Close.
   std::map<std::uint16_t, std::uint64_t> closes;
+  std::uint64_t deflate_connections = 0;  ///< that agreed to permessage-deflate
+  CompressionTally deflated_in;
+  CompressionTally deflated_out;
   FaultCounts faults;
   TlsCounts tls;
 

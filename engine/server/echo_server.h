@@ -47,6 +47,7 @@ struct ServerShardOptions {
   CountsBoard* board = nullptr;            ///< null: requests for the counts get no answer
   Laboratory* laboratory = nullptr;        ///< null: nothing is done wrong
   const std::string* expected = nullptr;   ///< what every message is to hold; null: anything
+  const DeflateTerms* deflate = nullptr;   ///< null: permessage-deflate is declined
   TransportFactory* stages = nullptr;      ///< what each connection begins with; null: plain TCP
   Duration upgrade_timeout = seconds(10);  ///< for a stage to open and the request to be complete
 };
@@ -65,6 +66,8 @@ class EchoServer {
         now_(ring.now()) {
     context_.mode = mode;
     context_.rules.max_message_bytes = max_message_bytes;
+    context_.deflate_rules.max_message_bytes = max_message_bytes;
+    if (options.deflate != nullptr) context_.deflate = &deflate_.emplace(*options.deflate, slots);
     context_.expected = options.expected;
     context_.laboratory = options.laboratory;
     context_.next_number = options.shard;
@@ -392,6 +395,7 @@ class EchoServer {
   Sockets<Ring> sockets_;
   ServerShardOptions options_;
   OutputLimits limits_;
+  std::optional<DeflateService> deflate_;
   ServerContext context_;
   std::vector<std::byte> scratch_;
   SlotTable<Client> clients_;

@@ -41,6 +41,7 @@ void FaultyReplies::append(const DecoderEvent& event, BlockPool& pool) {
     const std::size_t size =
         encode_frame_header(header, {.opcode = event.message_start ? event.opcode : Opcode::continuation,
                                      .fin = event.frame_fin,
+                                     .rsv = event.message_start ? event.rsv : std::uint8_t{0},
                                      .payload_bytes = event.frame_bytes});
     to.append(std::span(header).first(size), pool);
   }

@@ -131,6 +131,7 @@ class ShardedServer {
         .board = &board_,
         .laboratory = laboratory_ ? &*laboratory_ : nullptr,
         .expected = options_.expected_payload ? &*options_.expected_payload : nullptr,
+        .deflate = options_.deflate ? &*options_.deflate : nullptr,
         .stages = stages.get(),
         .upgrade_timeout = options_.upgrade_timeout};
     EchoServer<Uring> server(*ring, options_.mode, options_.max_message_bytes,

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "codec/deflate_negotiation.h"
 #include "io/address.h"
 #include "load/fault_plan.h"
 #include "server/counts.h"
@@ -41,6 +42,7 @@ struct ServerOptions {
   FaultPlan faults = {};                             ///< what to do wrong on purpose
   std::uint64_t seed = 1;                            ///< reproduces every choice of the faults
   std::optional<std::string> expected_payload = {};  ///< what every message is to hold
+  std::optional<DeflateTerms> deflate = {};          ///< permessage-deflate is agreed to within these
   std::shared_ptr<const TransportKind> stage = {};   ///< what each connection begins with; null: plain TCP
   Duration upgrade_timeout = seconds(10);            ///< for that to open and the upgrade request to come
 };

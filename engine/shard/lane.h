@@ -33,7 +33,8 @@ struct Lane {
   bool retiring = false;      ///< to be closed as soon as nothing is outstanding
   bool counted_open = false;  ///< was upgraded
   bool settled = false;       ///< its end has been counted
-  bool answered_once = false;
+  bool answered_once : 1 = false;
+  std::uint8_t form : 4 = 0;  ///< in which its messages go out, see shard/compression.h
   Connection connection;
 };
 

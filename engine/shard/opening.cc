@@ -70,7 +70,8 @@ std::size_t Opening::write_request(Lane& lane, std::span<std::byte> room) {
 }
 
 UpgradeJudgement Opening::take_answer(Lane& lane, std::span<std::byte>& bytes, Instant now) {
-  UpgradeJudgement judgement = attempts_[lane.attempt].take(bytes, asked_.subprotocols);
+  UpgradeJudgement judgement =
+      attempts_[lane.attempt].take(bytes, asked_.subprotocols, asked_.deflate ? &*asked_.deflate : nullptr);
   if (judgement.failure.cause == Cause::malformed_head && is_tls(attempts_[lane.attempt].answer()))
     judgement.failure = {Cause::tls_answered};
   if (judgement.verdict == UpgradeJudgement::Verdict::accepted) {

@@ -48,11 +48,10 @@ class Shard {
         control_(setup.control),
         status_(setup.status),
         slices_(setup.mailbox, setup.origin),
-        rules_{.max_message_bytes = setup.plan.scenario.max_message_bytes},
         ring_(ring),
         sockets_(ring, size()),
         lanes_(size()),
-        traffic_(setup.plan, setup.index, slices_, lanes_),
+        traffic_(setup.plan, setup.index, slices_, lanes_, clock_of(ring)),
         pongs_(size()),
         buffers_(setup.plan.budget.send_buffers, setup.plan.budget.send_buffer_bytes),
         flush_queue_(size()),
@@ -140,9 +139,9 @@ class Shard {
     Lane& lane = lanes_[slot];
     if (lane.connection.state() == ConnectionState::upgrading && !take_upgrade_answer(slot, lane, bytes))
       return;
-    for (;;) {
+    for (const Receiving receiving = traffic_.receiving(slot);;) {
       const bool was_open = lane.connection.state() == ConnectionState::open;
-      const ConnectionEvent event = lane.connection.next(bytes, rules_, pongs_[slot]);
+      const ConnectionEvent event = lane.connection.next(bytes, receiving, pongs_[slot]);
       switch (event.kind) {
         case ConnectionEvent::Kind::need_more: return;
         case ConnectionEvent::Kind::data:
@@ -210,6 +209,10 @@ class Shard {
 
   static std::string_view text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  static ClockReader clock_of(const Ring& ring) {
+    return {[](const void* clock) { return static_cast<const Ring*>(clock)->now(); }, &ring};
   }
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(segment_.connections); }
@@ -358,7 +361,7 @@ class Shard {
     lane.counted_open = true;
     ++counters().connections_opened;
     ++up_;
-    traffic_.joined(slot, lane);
+    traffic_.joined(slot, lane, judgement.deflate);
     return true;
   }
 
@@ -443,7 +446,7 @@ class Shard {
   std::size_t write_frames(Slot slot, Lane& lane, std::span<std::byte> room) {
     std::size_t used = 0;
     // A begun frame must end before anything else may follow.
-    if (lane.outgoing.begun()) used += traffic_.write_rest(slot, lane, room);
+    if (lane.outgoing.begun()) used += traffic_.write_rest(slot, lane, room, random_);
     if (lane.outgoing.begun()) return used;
     if (lane.connection.has_control()) {
       used +=
@@ -511,7 +514,7 @@ class Shard {
   }
 
   void let_go(Slot slot, Lane& lane) {
-    traffic_.drop_begun(lane, now_);
+    traffic_.let_go(slot, lane, now_);
     if (lane.probing) probes_.give_up(slot);
     lane.outgoing = OutgoingMessage{};
     lane.connection.end();
@@ -559,7 +562,6 @@ class Shard {
   const RunControl& control_;
   ShardStatus& status_;
   Slices slices_;
-  const DecoderRules rules_;
 
   // The connections; a connection's slot is its index in all of these.
   Ring& ring_;

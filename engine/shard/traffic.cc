@@ -31,7 +31,8 @@ std::size_t places_for(const Plan& plan, const Segment& segment) {
 
 }  // namespace
 
-Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArray<Lane>& lanes)
+Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArray<Lane>& lanes,
+                 const ClockReader& clock)
     : plan_(plan),
       segment_(plan.segments[shard]),
       program_(program_of(plan)),
@@ -42,6 +43,7 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
       slices_(slices),
       lanes_(lanes),
       places_(places_for(plan, plan.segments[shard])),
+      compression_(plan, plan.segments[shard].connections, clock),
       arrivals_(shape_, plan.scenario.arrivals, plan.seed, share_),
       room_(plan.budget.waiting_messages),
       chooser_(plan.seed ^ kChooserStream ^ shard) {
@@ -111,7 +113,8 @@ void Traffic::give_up(Instant now) {
 
 // ---- who
 
-void Traffic::joined(Slot slot, Lane& lane) {
+void Traffic::joined(Slot slot, Lane& lane, const std::optional<DeflateAgreement>& deflate) {
+  compression_.begin(slot, lane, deflate, measured().compression);
   lane.turn_place = static_cast<std::uint32_t>(rotation_.size());
   rotation_.push_back(slot);
 }
@@ -220,8 +223,14 @@ std::uint32_t Traffic::due(const Lane& lane, Instant now) const {
   return static_cast<std::uint32_t>(std::min(room, window_.allowance(now)));
 }
 
-std::size_t Traffic::write_rest(Slot slot, Lane& lane, std::span<std::byte> room) {
-  const std::size_t used = lane.outgoing.write(room, program_.opcode, program_.payload);
+std::size_t Traffic::write_rest(Slot slot, Lane& lane, std::span<std::byte> room, SecureRandom& random) {
+  std::size_t used = 0;
+  if (compression_.keeps_context(lane)) {
+    used = compression_.write(slot, lane, room, random, measured().compression);
+  } else {
+    const Compression::Form& form = compression_.form_of(lane);
+    used = lane.outgoing.write(room, program_.opcode, form.payload, form.rsv);
+  }
   if (!lane.outgoing.begun()) written(slot, lane);
   return used;
 }
@@ -229,9 +238,10 @@ std::size_t Traffic::write_rest(Slot slot, Lane& lane, std::span<std::byte> room
 std::size_t Traffic::write_due(Slot slot, Lane& lane, std::span<std::byte> room, Instant now,
                                SecureRandom& random) {
   std::size_t used = 0;
-  for (std::uint32_t left = due(lane, now); left > 0 && room.size() - used >= kMaxFrameHeaderBytes; --left) {
+  const std::size_t least_room = compression_.least_room(lane);
+  for (std::uint32_t left = due(lane, now); left > 0 && room.size() - used >= least_room; --left) {
     begin(slot, lane, now, random);
-    used += write_rest(slot, lane, room.subspan(used));
+    used += write_rest(slot, lane, room.subspan(used), random);
     if (lane.outgoing.begun()) break;
   }
   return used;
@@ -239,6 +249,7 @@ std::size_t Traffic::write_due(Slot slot, Lane& lane, std::span<std::byte> room,
 
 void Traffic::begin(Slot slot, Lane& lane, Instant now, SecureRandom& random) {
   lane.outgoing.begin(random.next_mask_key());
+  if (compression_.keeps_context(lane)) compression_.begin_message(slot);
   lane.outgoing_since = now;
   lane.outgoing_intended = take_intended(slot, lane, now);
   ++begun_;
@@ -277,6 +288,7 @@ void Traffic::written(Slot slot, Lane& lane) {
   --begun_;
   ++counts.messages_sent;
   counts.sent_payload_bytes += program_.payload.size();
+  compression_.written(lane, measured().compression);
   counts.window_sent += window_.contains(lane.outgoing_since);
   if (stage != nullptr) ++stage->sent;
   if (lane.settled) {  // its connection was lost while the rest of it went out
@@ -338,6 +350,11 @@ void Traffic::lost(Slot slot, Lane& lane) {
   lane.session.for_each_waiting(program_, places_of(slot), [&](const Place& place) {
     if (StageMeasurements* stage = stage_of(place.intended)) ++stage->failed;
   });
+}
+
+void Traffic::let_go(Slot slot, Lane& lane, Instant now) {
+  drop_begun(lane, now);
+  compression_.end(slot, lane);
 }
 
 void Traffic::drop_begun(Lane& lane, Instant now) {

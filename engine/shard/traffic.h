@@ -17,6 +17,7 @@
 #include "load/share.h"
 #include "plan/plan.h"
 #include "session/session.h"
+#include "shard/compression.h"
 #include "shard/lane.h"
 #include "shard/slices.h"
 #include "shard/waiting_room.h"
@@ -26,8 +27,9 @@ namespace ringstorm {
 
 class Traffic {
  public:
-  /// Takes all its memory; nothing below allocates.
-  Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArray<Lane>& lanes);
+  /// Takes all its memory; nothing below allocates. `clock` is for what cannot be timed by turns.
+  Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArray<Lane>& lanes,
+          const ClockReader& clock);
 
   // ---- when
 
@@ -54,7 +56,9 @@ class Traffic {
 
   // ---- who
 
-  void joined(Slot slot, Lane& lane);
+  void joined(Slot slot, Lane& lane, const std::optional<DeflateAgreement>& deflate);
+  /// How what arrives on the connection is to be understood.
+  Receiving receiving(Slot slot) { return compression_.receiving(slot, measured().compression); }
   /// It takes no more messages; those that wait for it go to the others.
   void leaves(Lane& lane);
   /// The connection that joined last and has not left, to be closed when there are to be fewer.
@@ -70,7 +74,7 @@ class Traffic {
   /// How many messages the connection may send now.
   std::uint32_t due(const Lane& lane, Instant now) const;
   /// Writes the rest of a begun message, and as many of the due ones as fit; returns the bytes written.
-  std::size_t write_rest(Slot slot, Lane& lane, std::span<std::byte> room);
+  std::size_t write_rest(Slot slot, Lane& lane, std::span<std::byte> room, SecureRandom& random);
   std::size_t write_due(Slot slot, Lane& lane, std::span<std::byte> room, Instant now, SecureRandom& random);
   /// A whole message came in.
   void on_message(Slot slot, Lane& lane, Instant now);
@@ -83,6 +87,8 @@ class Traffic {
   void lost(Slot slot, Lane& lane);
   /// The message that was half handed over will never be whole.
   void drop_begun(Lane& lane, Instant now);
+  /// It is let go, and what it held is free: the message that was half handed over will never be whole.
+  void let_go(Slot slot, Lane& lane, Instant now);
 
   bool expects_replies() const { return program_.expects_reply; }
   std::uint64_t outstanding() const { return outstanding_; }
@@ -124,6 +130,7 @@ class Traffic {
   Slices& slices_;
   LazyArray<Lane>& lanes_;
   LazyArray<Place> places_;
+  Compression compression_;
 
   // The open loop.
   ArrivalSequence arrivals_;

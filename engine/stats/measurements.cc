@@ -80,6 +80,13 @@ std::uint64_t FailureTable::total() const {
   return sum;
 }
 
+void CompressionCounts::add(const CompressionCounts& other) {
+  sent.add(other.sent);
+  received.add(other.received);
+  declined += other.declined;
+  for (std::size_t i = 0; i < agreements.size(); ++i) agreements[i] += other.agreements[i];
+}
+
 void StageMeasurements::merge(const StageMeasurements& other) {
   planned += other.planned;
   sent += other.sent;
@@ -116,6 +123,7 @@ void Measurements::merge(const Measurements& other) {
   network_and_server.merge(other.network_and_server);
   close.merge(other.close);
   failures.merge(other.failures);
+  compression.add(other.compression);
   for (std::size_t i = 0; i < stages.size(); ++i) stages[i].merge(other.stages[i]);
 }
 
@@ -134,6 +142,7 @@ void Measurements::reset() {
   network_and_server.reset();
   close.reset();
   failures.reset();
+  compression = {};
   for (StageMeasurements& stage : stages) stage.reset();
 }
 

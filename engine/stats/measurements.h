@@ -11,6 +11,7 @@
 
 #include "base/cause.h"
 #include "base/clock.h"
+#include "base/compression_tally.h"
 #include "stats/histogram.h"
 
 namespace ringstorm {
@@ -95,6 +96,17 @@ class FailureTable {
   std::size_t size_ = 0;
 };
 
+/// What permessage-deflate came to.
+struct CompressionCounts {
+  CompressionTally sent;  ///< without the work of messages that were compressed before the start
+  CompressionTally received;
+  std::uint64_t declined = 0;  ///< connections whose server did not take up the offer
+  /// Connections by what was agreed, which has a number (codec/deflate_negotiation.h).
+  std::array<std::uint64_t, 256> agreements{};
+
+  void add(const CompressionCounts& other);
+};
+
 /// The messages of one stage of the load: those whose intended time falls in it.
 struct StageMeasurements {
   std::uint64_t planned = 0;
@@ -136,6 +148,7 @@ struct Measurements {
   Histogram network_and_server;  ///< from when the kernel sent the message until it had the reply
   Histogram close;               ///< from sending our close frame until the peer's close arrived
   FailureTable failures;
+  CompressionCounts compression;
   std::vector<StageMeasurements> stages;
 
   /// Both have the same number of stages.

@@ -27,6 +27,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     RS_CHECK(piece.head_bytes == whole.head_bytes);
     RS_CHECK(piece.subprotocol == whole.subprotocol);
   }
+  // The same with permessage-deflate on offer, which only makes more of it acceptable.
+  const DeflateOffer deflate{.client_max_window_bits = 15};
+  const UpgradeJudgement offered_more =
+      judge_upgrade_response(head, expected, offered, max_head_bytes, &deflate);
+  if (whole.verdict == Verdict::accepted) RS_CHECK(offered_more.verdict == Verdict::accepted);
+  if (offered_more.deflate) RS_CHECK(offered_more.verdict == Verdict::accepted);
   RS_CHECK((whole.verdict == Verdict::failed) == static_cast<bool>(whole.failure));
   if (whole.verdict == Verdict::need_more) RS_CHECK(head.size() < max_head_bytes);
   if (whole.verdict == Verdict::accepted) {

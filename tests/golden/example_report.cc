@@ -245,6 +245,18 @@ Report good_run() {
   c.receive_rearms = 17;
   c.out_of_buffers = 3;
   c.short_sends = 1;
+  report.plan.scenario.deflate = true;
+  report.plan.upgrade.deflate = deflate_offer(report.plan.scenario);
+  report.plan.budget.compression_bytes = 20'500'000;
+  m.compression.declined = 1;
+  m.compression.agreements[index_of({})] = 990;
+  m.compression.agreements[index_of({.server_no_context_takeover = true, .server_max_window_bits = 10})] = 8;
+  m.compression.sent = {
+      .messages = 71'900, .plain_bytes = 8'987'500, .compressed_bytes = 4'314'000, .work = {}};
+  m.compression.received = {.messages = 71'901,
+                            .plain_bytes = 8'987'625,
+                            .compressed_bytes = 1'438'020,
+                            .work = {.calls = 71'901, .timed = 4'494, .taken = milliseconds(9)}};
   spread(m.connect, 999, microseconds(60), nanoseconds(333));
   spread(m.upgrade, 999, microseconds(110), microseconds(1));
   spread(m.first_message, 999, microseconds(200), microseconds(2));

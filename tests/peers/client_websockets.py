@@ -45,13 +45,15 @@ async def main():
     parser.add_argument("--sink", action="store_true")
     parser.add_argument("--unix", metavar="PATH", help="connect to this Unix socket; the URL names the resource")
     parser.add_argument("--ca", metavar="FILE", help="the certificate to trust, and no other")
+    parser.add_argument("--deflate", action="store_true", help="with permessage-deflate, which must be agreed to")
     options = parser.parse_args()
-    rules = dict(compression=None, max_size=None, open_timeout=10)
+    rules = dict(compression="deflate" if options.deflate else None, max_size=None, open_timeout=10)
     if options.ca:
         rules["ssl"] = ssl.create_default_context(cafile=options.ca)
     connecting = (websockets.unix_connect(options.unix, options.url, **rules) if options.unix
                   else websockets.connect(options.url, **rules))
     async with connecting as connection:
+        assert bool(connection.extensions) == options.deflate, connection.extensions
         messages = await (sink(connection) if options.sink else echo(connection))
         await asyncio.wait_for(await connection.ping(b"are you there"), 10)
         await connection.close(1000, "done")

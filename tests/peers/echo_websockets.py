@@ -3,9 +3,11 @@
 
 import argparse
 import asyncio
+import json
 import logging
 
 import websockets
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 import tls
 from counts import Counts, announce, report, until_stopped
@@ -30,19 +32,24 @@ def echo(counts):
     return serve
 
 
+def extensions(options):
+    return None if options.deflate is None else [ServerPerMessageDeflateFactory(**options.deflate)]
+
+
 async def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--unix", metavar="PATH", help="listen on a Unix socket instead")
     parser.add_argument("--backlog", type=int, default=4096)
+    parser.add_argument("--deflate", type=json.loads, help="what to grant of permessage-deflate, as JSON")
     tls.add_options(parser)
     options = parser.parse_args()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
     counts = Counts()
-    rules = dict(compression=None, max_size=256 * 1024 * 1024, ping_interval=None, backlog=options.backlog,
-                 subprotocols=["chat"])
+    rules = dict(compression=None, extensions=extensions(options), max_size=256 * 1024 * 1024, ping_interval=None,
+                 backlog=options.backlog, subprotocols=["chat"])
     if options.unix:
         await websockets.unix_serve(echo(counts), options.unix, **rules)
         announce(options.unix)

@@ -17,7 +17,7 @@ function option(name, fallback) {
   return at < 0 ? fallback : process.argv[at + 1];
 }
 
-const counts = {connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
+const counts = {agreed: {}, connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
 
 // WebSocketServer itself takes no path of a Unix socket; an HTTP server does. With --certificate and --key it speaks TLS.
 const secure = option('certificate', '') !== '';
@@ -25,7 +25,11 @@ const http = secure ? require('https').createServer({
   cert: require('fs').readFileSync(option('certificate')),
   key: require('fs').readFileSync(option('key')),
 }) : require('http').createServer();
-const server = new WebSocketServer({server: http, perMessageDeflate: false, maxPayload: 256 * 1024 * 1024});
+const server = new WebSocketServer({
+  server: http,
+  perMessageDeflate: process.argv.includes('--deflate') ? JSON.parse(option('deflate', '{}')) : false,
+  maxPayload: 256 * 1024 * 1024,
+});
 const path = option('unix');
 const where = path ? {path} : {host: option('host', '127.0.0.1'), port: Number(option('port', 0))};
 
@@ -34,6 +38,7 @@ http.listen({...where, backlog: 4096}, () => console.log(`listening ${path || ht
 server.on('connection', (connection, request) => {
   counts.connections += 1;
   counts.open += 1;
+  counts.agreed[connection.extensions] = (counts.agreed[connection.extensions] || 0) + 1;
   counts.last_request = {path: request.url, headers: request.headers};
   connection.on('message', (data, isBinary) => {
     counts.messages += 1;

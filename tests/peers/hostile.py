@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import socket
+import zlib
 
 import wire
 from counts import Counts, announce, report, until_stopped
@@ -103,6 +104,24 @@ async def unoffered_extension(peer, options):
     await peer.until_gone()
 
 
+def agree_to(extensions):
+    async def serve(peer, options):
+        await peer.agree(extensions)
+        await peer.until_gone()
+
+    return serve
+
+
+BEHAVIOURS["deflate-twice"] = agree_to("permessage-deflate, permessage-deflate")
+BEHAVIOURS["deflate-and-another"] = agree_to("permessage-deflate, permessage-bzip2")
+BEHAVIOURS["deflate-malformed"] = agree_to("permessage-deflate; =10")
+BEHAVIOURS["deflate-unknown-parameter"] = agree_to("permessage-deflate; max_window_bits=10")
+BEHAVIOURS["deflate-repeated-parameter"] = agree_to(
+    "permessage-deflate; server_no_context_takeover; server_no_context_takeover")
+BEHAVIOURS["deflate-window-of-16"] = agree_to("permessage-deflate; server_max_window_bits=16")
+BEHAVIOURS["deflate-window-of-nothing"] = agree_to("permessage-deflate; client_max_window_bits")
+
+
 # Instead of the first reply: bytes that break a rule, after which the client's close frame is awaited.
 
 
@@ -115,6 +134,34 @@ def reply_with(data):
 
     return serve
 
+
+def deflate(data):
+    """As one message: without the four bytes that a sync flush ends with (RFC 7692 section 7.2.1)."""
+    compressor = zlib.compressobj(wbits=-15)
+    return (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+def deflated_reply(data):
+    async def serve(peer, options):
+        await peer.agree()
+        await peer.read_message()
+        await peer.send(data)
+        await peer.until_gone()
+
+    return serve
+
+
+RSV1 = 0x40
+HELLO = deflate(b"hello")
+BEHAVIOURS["deflate-rsv1-on-continuation"] = deflated_reply(
+    frame(TEXT, HELLO[:3], fin=False, reserved=RSV1) + frame(CONTINUATION, HELLO[3:], reserved=RSV1))
+BEHAVIOURS["deflate-rsv1-on-ping"] = deflated_reply(frame(PING, b"", reserved=RSV1))
+BEHAVIOURS["deflate-rsv2"] = deflated_reply(frame(TEXT, HELLO, reserved=0x20))
+BEHAVIOURS["deflate-truncated"] = deflated_reply(frame(TEXT, HELLO[:-2], reserved=RSV1))
+BEHAVIOURS["deflate-garbage-behind"] = deflated_reply(frame(TEXT, HELLO + b"\xff" * 8, reserved=RSV1))
+BEHAVIOURS["deflate-no-deflate"] = deflated_reply(frame(TEXT, b"\x07hello", reserved=RSV1))
+BEHAVIOURS["deflate-bomb"] = deflated_reply(frame(TEXT, deflate(b"a" * (3 << 20)), reserved=RSV1))
+BEHAVIOURS["deflate-invalid-utf8"] = deflated_reply(frame(TEXT, deflate(b"\xce\xba\xed\xa0\x80"), reserved=RSV1))
 
 BEHAVIOURS["masked-frame"] = reply_with(frame(TEXT, b"hello", key=b"\x37\xfa\x21\x3d"))
 BEHAVIOURS["reserved-bit"] = reply_with(frame(TEXT, b"hello", reserved=0x40))

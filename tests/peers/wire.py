@@ -77,6 +77,7 @@ class Wire:
         self.counts = counts
         self.loop = asyncio.get_running_loop()
         self.buffer = bytearray()
+        self.deflates = False  # permessage-deflate was agreed on
         self.last_key = None
         self.closed_with = None
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -153,12 +154,18 @@ class Wire:
     async def upgrade(self, **changes):
         await self.send(self.upgrade_response(await self.read_request(), **changes))
 
+    async def agree(self, extensions="permessage-deflate"):
+        """Upgrades, with these words in Sec-WebSocket-Extensions."""
+        self.deflates = True
+        await self.upgrade(extra=["Sec-WebSocket-Extensions: " + extensions])
+
     # Frames from the client.
 
     async def read_frame(self):
         first, second = await self._take(2)
         opcode, short = first & 0x0F, second & 0x7F
-        self._expect(first & 0x70 == 0, "reserved bit")
+        allowed = 0x40 if self.deflates and opcode in (TEXT, BINARY) else 0  # RFC 7692 section 6
+        self._expect(first & 0x70 & ~allowed == 0, "reserved bit")
         self._expect(opcode in (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG), "opcode")
         size = await self._read_length(short)
         if opcode >= CLOSE:

@@ -29,9 +29,14 @@ struct Rule {
 };
 
 constexpr Rule kRules[] = {
-    // "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
+    // "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values." RFC 7692
+    // section
+    // 6.1 and 6.2: only on the first frame of a message, never on a control frame.
     {Cause::reserved_bit,
-     [](const FirstBytes& b, const Situation& s) { return (b.rsv & ~unsigned{s.allowed_rsv}) != 0; }},
+     [](const FirstBytes& b, const Situation& s) {
+       const bool begins_message = b.opcode > 0 && b.opcode < 8;
+       return (b.rsv & ~(begins_message ? unsigned{s.allowed_rsv} : 0U)) != 0;
+     }},
     // "%x3-7 are reserved for further non-control frames", "%xB-F are reserved for further control frames".
     {Cause::reserved_opcode,
      [](const FirstBytes& b, const Situation&) { return (b.opcode > 2 && b.opcode < 8) || b.opcode > 10; }},

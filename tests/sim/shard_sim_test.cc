@@ -54,6 +54,49 @@ TEST(ShardSim, NothingFailsWhenNothingIsWrong) {
   EXPECT_GT(pongs, 0u);
 }
 
+TEST(ShardSim, SumsCloseWhateverFailsWithCompression) {
+  CompressionCounts counts;
+  for_each_seed(300, [&counts](std::uint64_t seed) {
+    World world(seed);
+    world.offer_deflate();
+    ShardRun run(world);
+    run.run();
+    if (run.asked_to_stop() && world.stop == StopRequest::at_once) return;
+    sums_close(run, world);
+    servers_agree(run);
+    ends_in_time(run, world);
+    counts.add(run.total().compression);
+  });
+  EXPECT_GT(counts.sent.messages, 1'000u);
+  EXPECT_GT(counts.received.messages, 1'000u);
+  EXPECT_GT(counts.sent.work.calls, 100u) << "no message was compressed on its way";
+  EXPECT_GT(counts.declined, 0u);
+}
+
+TEST(ShardSim, NothingFailsWithCompressionWhenNothingIsWrong) {
+  for_each_seed(60, [](std::uint64_t seed) {
+    World world(seed);
+    world.faults = {};
+    world.stop = StopRequest::none;
+    world.plan.scenario.upgrade_timeout = world.plan.scenario.close_timeout = world.plan.scenario.drain =
+        seconds(10);
+    world.offer_deflate();
+    ShardRun run(world);
+    run.run();
+    sums_close(run, world);
+    servers_agree(run);
+    EXPECT_EQ(run.total().failures.total(), 0u);
+    EXPECT_EQ(run.counters().connections_closed, world.plan.load.planned_connections);
+    EXPECT_EQ(run.sum(&EchoPeerRecord::wrong_messages), 0u);
+    const CompressionCounts& counts = run.total().compression;
+    if (!world.peer.deflate || !world.plan.scenario.compress) return;
+    EXPECT_EQ(counts.sent.messages, run.counters().messages_sent);
+    EXPECT_EQ(counts.sent.plain_bytes, run.counters().sent_payload_bytes);
+    EXPECT_EQ(counts.received.messages, run.counters().messages_received);
+    EXPECT_EQ(counts.received.plain_bytes, run.counters().received_payload_bytes);
+  });
+}
+
 void expect_near(const Histogram& histogram, Duration expected) {
   ASSERT_GT(histogram.count(), 0u);
   EXPECT_EQ(histogram.min(), expected);

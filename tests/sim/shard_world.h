@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "load/payload.h"
 #include "plan/load_plan.h"
 #include "shard/shard.h"
 #include "sim/no_allocation.h"
@@ -76,6 +77,27 @@ struct World {
     replan();
     if (chance(prng, 0.2)) stop = one_of({StopRequest::gracefully, StopRequest::at_once});
     stop_after = between(prng, Duration{0}, milliseconds(15));
+  }
+
+  /// Its clients offer permessage-deflate, in one way or another, and most servers agree to it.
+  void offer_deflate() {
+    Scenario& scenario = plan.scenario;
+    scenario.deflate = true;
+    scenario.server_no_context_takeover = chance(prng, 0.3);
+    scenario.keep_context = chance(prng, 0.5);
+    scenario.client_no_context_takeover = !scenario.keep_context && chance(prng, 0.3);
+    if (chance(prng, 0.3)) scenario.server_max_window_bits = 8 + prng.below(8);
+    scenario.client_max_window_bits = one_of({0UL, 8UL, 12UL, 15UL});
+    scenario.deflate_memory_level = one_of({1UL, 8UL});
+    scenario.compress = !chance(prng, 0.1);
+    plan.payload = make_payload(Filler::text, plan.payload.size(), plan.seed);
+    plan.upgrade.deflate = deflate_offer(scenario);
+    plan.prepared = PreparedMessage(plan.payload, scenario, *plan.upgrade.deflate);
+    if (chance(prng, 0.2)) return;
+    peer.deflate.emplace();
+    peer.deflate->client_no_context_takeover = chance(prng, 0.3);
+    if (chance(prng, 0.3)) peer.deflate->server_max_window_bits = 9;
+    if (scenario.client_max_window_bits != 0 && chance(prng, 0.3)) peer.deflate->client_max_window_bits = 10;
   }
 
   /// A rate that the simulated servers can sometimes keep up with and sometimes not, or stages of rates and

@@ -10,11 +10,12 @@ namespace ringstorm {
 namespace {
 
 constexpr DecoderRules kRules{.expect_masked = true};
+constexpr DecoderRules kDeflateRules{.expect_masked = true, .allowed_rsv = kCompressedRsv};
 
-std::string frame(Opcode opcode, std::string_view payload, bool fin = true) {
+std::string frame(Opcode opcode, std::string_view payload, bool fin = true, std::uint8_t rsv = 0) {
   std::array<std::byte, kMaxFrameHeaderBytes> header;
-  const std::size_t size =
-      encode_frame_header(header, {.opcode = opcode, .fin = fin, .payload_bytes = payload.size()});
+  const std::size_t size = encode_frame_header(
+      header, {.opcode = opcode, .fin = fin, .rsv = rsv, .payload_bytes = payload.size()});
   return std::string(reinterpret_cast<const char*>(header.data()), size) + std::string(payload);
 }
 
@@ -109,11 +110,17 @@ void SimEchoPeer::take_head(std::span<std::byte> bytes) {
   }
   // A client may not send frames before it has the answer (RFC 6455 section 4.1).
   if (request.head_bytes != head_.size()) record_.violation = {Cause::malformed_head, 1};
-  if (upgrades_) answer_upgrade(request.key);
+  if (upgrades_) answer_upgrade(request);
 }
 
-void SimEchoPeer::answer_upgrade(std::string_view key) {
-  const std::string answer = upgrade_response(key, "");
+void SimEchoPeer::answer_upgrade(const ParsedUpgradeRequest& request) {
+  std::optional<DeflateAnswer> agreed;
+  if (options_.deflate) agreed = answer_deflate_offers(request.extensions[0], *options_.deflate);
+  if (agreed) {
+    deflate_service_ = std::make_unique<DeflateService>(*options_.deflate, 1);
+    deflate_ = std::make_unique<DeflatedConnection>(agreed->agreement, true);
+  }
+  const std::string answer = upgrade_response(request.key, "", agreed ? agreed->text : "");
   if (misbehave(answer)) return;
   if (chance(connection_.prng(), connection_.faults().peer_refuses)) {
     record_.misbehaved = true;
@@ -125,13 +132,13 @@ void SimEchoPeer::answer_upgrade(std::string_view key) {
 }
 
 void SimEchoPeer::take_frames(std::span<std::byte> bytes) {
-  for (;;) {
-    const DecoderEvent event = decoder_.next(bytes, kRules);
+  for (const Receiving receiving = this->receiving();;) {
+    const DecoderEvent event = receiving.next(decoder_, bytes);
     switch (event.kind) {
       case DecoderEvent::Kind::need_more: return;
       case DecoderEvent::Kind::data:
         message_.append(reinterpret_cast<const char*>(event.bytes.data()), event.bytes.size());
-        if (event.message_end) on_message(event.opcode);
+        if (event.message_end) on_message(event.opcode, event.rsv != 0);
         break;
       case DecoderEvent::Kind::ping: break;
       case DecoderEvent::Kind::pong: ++record_.pongs; break;
@@ -141,7 +148,32 @@ void SimEchoPeer::take_frames(std::span<std::byte> bytes) {
   }
 }
 
-void SimEchoPeer::on_message(Opcode opcode) {
+Receiving SimEchoPeer::receiving() {
+  if (!deflate_) return kRules;
+  return deflate_->receiving(kDeflateRules, *deflate_service_, tally_);
+}
+
+// In pieces, as a server would that compresses while a message still comes in.
+std::string SimEchoPeer::compressed(Opcode opcode, std::string answer) {
+  std::string frames;
+  std::span<std::byte> left = std::as_writable_bytes(std::span(answer));
+  DecoderEvent piece{.kind = DecoderEvent::Kind::data, .opcode = opcode, .message_start = true};
+  while (!piece.message_end) {
+    const std::size_t size = connection_.prng().below(left.size() + 1);
+    piece.message_end = size == left.size();
+    piece.bytes = left.first(size);
+    left = left.subspan(size);
+    deflate_->echo(piece, *deflate_service_, tally_, [&](const DecoderEvent& made) {
+      const std::string_view payload(reinterpret_cast<const char*>(made.bytes.data()), made.bytes.size());
+      frames += made.message_start ? frame(opcode, payload, made.frame_fin, made.rsv)
+                                   : frame(Opcode::continuation, payload, made.frame_fin);
+    });
+    piece.message_start = false;
+  }
+  return frames;
+}
+
+void SimEchoPeer::on_message(Opcode opcode, bool was_compressed) {
   ++record_.messages;
   record_.payload_bytes += message_.size();
   if (message_ != options_.expected_payload) ++record_.wrong_messages;
@@ -154,7 +186,12 @@ void SimEchoPeer::on_message(Opcode opcode) {
     ++record_.pings;
     frames = frame(Opcode::ping, std::string_view("are you there").substr(0, prng.below(14)));
   }
-  frames += chance(prng, faults.peer_fragments) ? in_fragments(opcode, answer, prng) : frame(opcode, answer);
+  if (was_compressed) {
+    frames += compressed(opcode, std::move(answer));
+  } else {
+    frames +=
+        chance(prng, faults.peer_fragments) ? in_fragments(opcode, answer, prng) : frame(opcode, answer);
+  }
   reply(std::move(frames));
 }
 

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "codec/decoder.h"
+#include "codec/handshake.h"
+#include "server/deflated_connection.h"
 #include "sim/sim_network.h"
 #include "transport/stage.h"
 
@@ -31,8 +35,9 @@ struct EchoPeerOptions {
   std::string_view expected_payload;
   Duration least_think{0};
   Duration most_think{0};
-  bool echoes = true;                     ///< false: a sink
-  TransportFactory* transport = nullptr;  ///< the server's side of what stands above TCP; null for nothing
+  bool echoes = true;                        ///< false: a sink
+  std::optional<DeflateTerms> deflate = {};  ///< permessage-deflate is agreed to within these
+  TransportFactory* transport = nullptr;     ///< the server's side of what stands above TCP; null for nothing
 };
 
 class SimEchoPeer : public SimPeer {
@@ -45,9 +50,11 @@ class SimEchoPeer : public SimPeer {
  private:
   void take(std::span<std::byte> bytes);
   void take_head(std::span<std::byte> bytes);
-  void answer_upgrade(std::string_view key);
+  void answer_upgrade(const ParsedUpgradeRequest& request);
+  Receiving receiving();
+  std::string compressed(Opcode opcode, std::string answer);
   void take_frames(std::span<std::byte> bytes);
-  void on_message(Opcode opcode);
+  void on_message(Opcode opcode, bool was_compressed);
   void on_close_frame(std::uint16_t code);
   void reply(std::string frames);
   bool misbehave(std::string_view about_to_send);
@@ -68,6 +75,9 @@ class SimEchoPeer : public SimPeer {
   std::string head_;
   Decoder decoder_;
   std::string message_;
+  std::unique_ptr<DeflateService> deflate_service_;
+  std::unique_ptr<DeflatedConnection> deflate_;
+  CompressionTally tally_;
   bool closing_ = false;
   Instant busy_until_{};
 };

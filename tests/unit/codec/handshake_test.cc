@@ -49,6 +49,32 @@ TEST(UpgradeResponse, TheExampleOfRfc6455Section13IsAccepted) {
   EXPECT_EQ(judgement.subprotocol, 0);
 }
 
+TEST(UpgradeResponse, DeflateIsJudgedByWhatWasOffered) {
+  const DeflateOffer offer{.client_max_window_bits = 15};
+  const auto judged = [&](std::string_view headers) {
+    return judge_upgrade_response(good(headers), accept_key(kRfcKey), kOffered, kMaxHeadBytes, &offer);
+  };
+  EXPECT_EQ(judged("").verdict, Verdict::accepted);
+  EXPECT_FALSE(judged("").deflate) << "declined";
+  const UpgradeJudgement agreed =
+      judged("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10\r\n");
+  ASSERT_TRUE(agreed.deflate);
+  EXPECT_EQ(agreed.deflate->client_max_window_bits, 10);
+  const std::pair<const char*, Cause> broken[] = {
+      {"Sec-WebSocket-Extensions: permessage-deflate; x\r\n", Cause::unknown_extension_parameter},
+      {"Sec-WebSocket-Extensions: other\r\n", Cause::unoffered_extension},
+      {"Sec-WebSocket-Extensions:\r\n", Cause::malformed_extensions},
+      {"Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Extensions: permessage-deflate\r\n",
+       Cause::repeated_extension},
+      {"Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Extensions: other\r\n",
+       Cause::unoffered_extension},
+  };
+  for (const auto& [headers, cause] : broken) {
+    EXPECT_EQ(judged(headers).verdict, Verdict::failed) << headers;
+    EXPECT_EQ(judged(headers).failure.cause, cause) << headers;
+  }
+}
+
 TEST(UpgradeResponse, MayBeWrittenInManyWays) {
   EXPECT_EQ(judge(good()).subprotocol, -1);
   const std::string heads[] = {

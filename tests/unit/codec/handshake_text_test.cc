@@ -27,6 +27,18 @@ TEST(NonceTextTest, IsBase64) {
   EXPECT_EQ(std::string_view(text.data(), text.size()), kRfcKey);
 }
 
+TEST(UpgradeRequestText, OffersDeflateInAFieldOfItsOwn) {
+  const std::string request =
+      written({.host = "h", .subprotocols = {"chat"}, .deflate = DeflateOffer{.server_max_window_bits = 10}});
+  EXPECT_NE(request.find("\r\nSec-WebSocket-Protocol: chat\r\n"
+                         "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n"),
+            std::string::npos)
+      << request;
+  const ParsedUpgradeRequest parsed = parse_upgrade_request(request, 4096);
+  EXPECT_EQ(parsed.extensions[0], "permessage-deflate; server_max_window_bits=10");
+  EXPECT_EQ(parsed.extensions[1], "");
+}
+
 TEST(UpgradeRequestText, StandsInTheOrderOfTheRfc) {
   EXPECT_EQ(written({.target = "/chat?room=1",
                      .host = "example.org:9001",

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/prng.h"
+#include "codec/message_inflater.h"
 #include "unit/codec/bytes.h"
 #include "unit/connection/masked_frames.h"
 
@@ -151,6 +154,102 @@ TEST(OutgoingMessageDeathTest, IsOneMessageAtATime) {
   EXPECT_DEATH(message.begin(MaskKey{}), "begun");
 }
 #endif
+
+/// Compresses `payload` on its way out, with `room` bytes for each frame, and gives what a server makes of
+/// the frames.
+struct Received {
+  Bytes payload;
+  std::size_t frames = 0;
+  std::set<std::uint32_t> keys;
+};
+
+Received deflated_and_received(const Bytes& payload, std::size_t room) {
+  std::vector<std::byte> memory(Deflater::memory_bytes({}));
+  Deflater deflater(memory, {});
+  deflater.begin(true);
+  deflater.feed(payload, true);
+  Prng random{7};
+  OutgoingMessage message;
+  message.begin({});
+  Decoder decoder;
+  ContextPool<Inflater> pool(1, Inflater::memory_bytes(15));
+  Bytes scratch(4096);
+  CompressionTally tally;
+  MessageInflater inflater(15, true);
+  const DecoderRules rules{.expect_masked = true, .allowed_rsv = kCompressedRsv};
+  Received received;
+  bool whole = false;
+  while (message.begun()) {
+    Bytes out(room, std::byte{0xEE});
+    const MaskKey key{static_cast<std::uint32_t>(random.next())};
+    const std::size_t used = message.write_deflated(out, Opcode::binary, deflater, key);
+    EXPECT_GT(used, 0U);
+    EXPECT_LE(used, room);
+    ++received.frames;
+    std::span<std::byte> input = std::span(out).first(used);
+    for (;;) {
+      const DecoderEvent event = inflater.next(decoder, input, rules, {pool, scratch, tally});
+      EXPECT_NE(event.kind, DecoderEvent::Kind::violation) << to_string(event.violation);
+      if (event.kind != DecoderEvent::Kind::data) break;
+      received.payload.insert(received.payload.end(), event.bytes.begin(), event.bytes.end());
+      whole = event.message_end;
+    }
+    received.keys.insert(decoder.mask_key().wire);
+  }
+  EXPECT_TRUE(whole);
+  EXPECT_EQ(message.written(), tally.compressed_bytes);
+  return received;
+}
+
+TEST(OutgoingMessage, HasTheReservedBitsItIsGivenOnItsOneFrame) {
+  for (const std::size_t size : {5U, 300U}) {
+    const Bytes payload = payload_of(size);
+    for (const std::size_t room : {size + 14, std::size_t{100}}) {
+      OutgoingMessage message;
+      message.begin(rfc_key());
+      Bytes frame;
+      while (message.begun()) {
+        Bytes out(room);
+        const std::size_t used = message.write(out, Opcode::text, payload, kCompressedRsv);
+        frame.insert(frame.end(), out.begin(), out.begin() + static_cast<std::ptrdiff_t>(used));
+      }
+      EXPECT_EQ(frame[0], std::byte{0xC1});
+      EXPECT_EQ(message.written(), size);
+    }
+  }
+}
+
+TEST(OutgoingMessageDeflated, IsOneFrameWhereItFits) {
+  for (const std::size_t size : {0U, 1U, 125U, 126U, 3000U, 60'000U}) {
+    const Bytes payload = payload_of(size);
+    const Received received = deflated_and_received(payload, 2 * size + 200);
+    EXPECT_EQ(received.payload, payload) << size;
+    EXPECT_EQ(received.frames, 1U) << size;
+  }
+}
+
+TEST(OutgoingMessageDeflated, IsCutIntoFramesWhereItDoesNot) {
+  const Bytes payload = payload_of(50'000);
+  for (const std::size_t room :
+       {OutgoingMessage::kLeastDeflatedRoom, std::size_t{100}, std::size_t{512}, std::size_t{4096}}) {
+    const Received received = deflated_and_received(payload, room);
+    EXPECT_EQ(received.payload, payload) << room;
+    EXPECT_GT(received.frames, 10U) << room;
+    EXPECT_EQ(received.keys.size(), received.frames) << "every frame has a key of its own";
+  }
+}
+
+TEST(OutgoingMessageDeflated, WritesNothingIntoTooLittleRoom) {
+  std::vector<std::byte> memory(Deflater::memory_bytes({}));
+  Deflater deflater(memory, {});
+  deflater.begin(true);
+  deflater.feed(memory, true);
+  OutgoingMessage message;
+  message.begin({});
+  Bytes out(OutgoingMessage::kLeastDeflatedRoom - 1);
+  EXPECT_EQ(message.write_deflated(out, Opcode::text, deflater, {}), 0U);
+  EXPECT_TRUE(message.begun());
+}
 
 }  // namespace
 }  // namespace ringstorm

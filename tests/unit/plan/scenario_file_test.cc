@@ -219,6 +219,10 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{R"({"waiting": 1})", "found 1, expected \"first\", \"batch\" or \"spin\""},
         WrongCase{R"({"waiting": "bach"})", "(did you mean \"batch\"?)"},
         WrongCase{R"({"pin": "true"})", "found \"true\", expected true or false"},
+        WrongCase{R"({"permessage_deflate": 1})", "/permessage_deflate: found 1, expected true or false"},
+        WrongCase{R"({"permessage_deflate": {"window_bits": 9}})", "unknown field \"window_bits\""},
+        WrongCase{R"({"permessage_deflate": {"keep_context": 1}})", "found 1, expected true or false"},
+        WrongCase{R"({"message": {"compress": "no"}})", "found \"no\", expected true or false"},
         WrongCase{R"({"duration": {"s": 1}})", "found an object, expected a duration"}));
 INSTANTIATE_TEST_SUITE_P(
     Ranges, WrongValue,
@@ -248,6 +252,15 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{R"({"connections": {"open_rate": "10 per s"}})", "found \"10 per s\", expected"},
         WrongCase{R"({"connections": {"max_opening": 0}})", "from 1 to 1,000,000"},
         WrongCase{R"({"connections": {"connect_timeout": 0}})", "a duration from 1 ms to 1 h"},
+        WrongCase{R"({"permessage_deflate": {"server_max_window_bits": 7}})", "from 8 to 15"},
+        WrongCase{R"({"permessage_deflate": {"server_max_window_bits": 16}})", "from 8 to 15"},
+        WrongCase{R"({"permessage_deflate": {"client_max_window_bits": 16}})", "from 0 to 15"},
+        WrongCase{R"({"permessage_deflate": {"client_max_window_bits": 7}})",
+                  ":1:51 /permessage_deflate/client_max_window_bits: found 7, expected a whole number from 8 "
+                  "to 15 (or "
+                  "0, and it is not offered)"},
+        WrongCase{R"({"permessage_deflate": {"level": 0}})", "from 1 to 9"},
+        WrongCase{R"({"permessage_deflate": {"memory_level": 10}})", "from 1 to 9"},
         WrongCase{R"({"waiting": {"max_delay": "2s"}})", "from 1 us to 1 s"}));
 INSTANTIATE_TEST_SUITE_P(
     Meanings, WrongValue,
@@ -272,9 +285,27 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{R"({"server": {"fault": []}})", "did you mean \"faults\"?"},
         WrongCase{R"({"upgrade": {"subprotocols": ["a", "b", "a"]}})",
                   ":1:41 /upgrade/subprotocols/2: \"a\" is offered twice"},
+        WrongCase{
+            R"({"permessage_deflate": {"keep_context": true, "client_no_context_takeover": true}})",
+            "/permessage_deflate/keep_context: a client that offers not to keep its context cannot keep it"},
+        WrongCase{R"({"upgrade": {"headers": {"Sec-WebSocket-Extensions": "x"}}})",
+                  "permessage-deflate is offered by /permessage_deflate"},
         WrongCase{R"({"upgrade": {"origin": "a b"}})", ":1:24 /upgrade/origin: found \"a b\""},
         WrongCase{R"({"url": "https://host/"})",
                   "/url: \"https://host/\": the scheme is \"https\", expected ws or wss"}));
+
+TEST(ParseScenario, WhoeverSaysHowToCompressAsksForIt) {
+  const auto asks = [](const char* json) {
+    const auto scenario = parse_scenario(json, "scenario.json");
+    return scenario.ok() && scenario->deflate;
+  };
+  EXPECT_FALSE(asks("{}"));
+  EXPECT_TRUE(asks(R"({"permessage_deflate": true})"));
+  EXPECT_FALSE(asks(R"({"permessage_deflate": false})"));
+  EXPECT_TRUE(asks(R"({"permessage_deflate": {}})"));
+  EXPECT_TRUE(asks(R"({"permessage_deflate": {"level": 1}})"));
+  EXPECT_FALSE(asks(R"({"permessage_deflate": {"level": 1, "enabled": false}})"));
+}
 
 TEST(LoadScenario, ReadsAFile) {
   const std::string path = testing::TempDir() + "ringstorm-load-test.json";

@@ -78,7 +78,10 @@ TEST(ScenarioSchema, NamesTheFieldsOfTheTable) {
 TEST(ScenarioSchema, GivesTheDefaultsOfTheReader) {
   for (const auto& [pointer, field] : leaves()) {
     if (!field.contains("default")) continue;
-    EXPECT_EQ(with(pointer, field.at("default")), kDefault) << pointer;
+    Scenario read = with(pointer, field.at("default"));
+    // Whoever says how to compress asks for it.
+    if (pointer.starts_with("/permessage_deflate/") && !pointer.ends_with("/enabled")) read.deflate = false;
+    EXPECT_EQ(read, kDefault) << pointer;
   }
 }
 
@@ -101,7 +104,8 @@ TEST(ScenarioSchema, EveryFieldWithADefaultSaysIt) {
                                    "/socket/congestion",
                                    "/socket/tos",
                                    "/socket/dscp",
-                                   "/socket/bind_device"};
+                                   "/socket/bind_device",
+                                   "/permessage_deflate/server_max_window_bits"};
   for (const auto& [pointer, field] : leaves())
     EXPECT_NE(field.contains("default"), open.contains(pointer)) << pointer;
 }
@@ -181,7 +185,7 @@ TEST(ReadyScenarios, AllLoadPlanAndAreInTheReadme) {
     EXPECT_TRUE(plan.ok()) << path << ": " << (plan.ok() ? "" : to_string(plan.error()));
     EXPECT_NE(readme.find("`" + path.filename().string() + "`"), std::string::npos) << path;
   }
-  EXPECT_EQ(count, 9);
+  EXPECT_EQ(count, 10);
 }
 
 }  // namespace

@@ -277,5 +277,92 @@ TEST_F(ConnectionTest, EndBeforeTheHeadIsAnAbandonedUpgrade) {
   EXPECT_TRUE(counts().closes.empty());
 }
 
+// ---- permessage-deflate, with the bytes of RFC 7692 section 7.2.3
+
+constexpr std::string_view kHello("\xf2\x48\xcd\xc9\xc9\x07\x00", 7);
+constexpr std::string_view kHelloAgain("\xf2\x00\x11\x00\x00", 5);
+constexpr unsigned kRsv1 = 0x40;
+
+class DeflateConnectionTest : public ConnectionTest {
+ protected:
+  DeflateConnectionTest() { context_.deflate = &service_; }
+  ~DeflateConnectionTest() override {
+    connection_.release(context_);
+    EXPECT_EQ(service_.inflaters.in_use(), 0U);
+    EXPECT_EQ(service_.deflaters.in_use(), 0U);
+    context_.deflate = nullptr;
+  }
+
+  /// What the answer to an upgrade with this field has in it of extensions.
+  std::string agree(std::string_view offer) {
+    std::string request(kRequest);
+    request.insert(request.size() - 2, "Sec-WebSocket-Extensions: " + std::string(offer) + "\r\n");
+    const std::string response = exchange(request);
+    const std::string_view name = "Sec-WebSocket-Extensions: ";
+    const std::size_t at = response.find(name);
+    if (at == std::string::npos) return "";
+    return response.substr(at + name.size(), response.find("\r\n", at) - at - name.size());
+  }
+
+  DeflateService service_{{}, 2};
+};
+
+TEST_F(DeflateConnectionTest, CompressesEachEchoAnew) {
+  EXPECT_EQ(agree("permessage-deflate; client_max_window_bits"), "permessage-deflate");
+  EXPECT_EQ(exchange(client_frame(kText | kRsv1, kHello)), server_frame(kText | kRsv1, kHello));
+  EXPECT_EQ(exchange(client_frame(kText | kRsv1, kHelloAgain)), server_frame(kText | kRsv1, kHelloAgain));
+  EXPECT_EQ(exchange(client_frame(kText, "plain")), server_frame(kText, "plain"));
+  EXPECT_EQ(counts().messages, 3U);
+  EXPECT_EQ(counts().payload_bytes, 15U);
+  EXPECT_EQ(counts().deflated_in.messages, 2U);
+  EXPECT_EQ(counts().deflated_in.compressed_bytes, 12U);
+  EXPECT_EQ(counts().deflated_out.plain_bytes, 10U);
+  EXPECT_EQ(counts().deflated_out.compressed_bytes, 12U);
+}
+
+TEST_F(DeflateConnectionTest, ForgetsWhereThatWasAgreed) {
+  EXPECT_EQ(agree("permessage-deflate; server_no_context_takeover"),
+            "permessage-deflate; server_no_context_takeover");
+  exchange(client_frame(kText | kRsv1, kHello));
+  EXPECT_EQ(exchange(client_frame(kText | kRsv1, kHelloAgain)), server_frame(kText | kRsv1, kHello));
+  EXPECT_EQ(service_.deflaters.in_use(), 0U);
+}
+
+TEST_F(DeflateConnectionTest, EchoesAMessageInAnyFragmentsAndPieces) {
+  const std::string frames =
+      client_frame(kTextBegins | kRsv1, kHello.substr(0, 3)) + client_frame(kContinuesLast, kHello.substr(3));
+  for (std::size_t piece = 1; piece <= frames.size(); ++piece) {
+    renew();
+    agree("permessage-deflate");
+    EXPECT_EQ(exchange_in_pieces(frames, piece), server_frame(kText | kRsv1, kHello)) << piece;
+  }
+}
+
+TEST_F(DeflateConnectionTest, DeclinesWhatItDoesNotUnderstand) {
+  EXPECT_EQ(agree("permessage-deflate; window=9, x-webkit-deflate-frame"), "");
+  EXPECT_EQ(exchange(client_frame(kText | kRsv1, kHello)), server_frame(kClose, "\x03\xea")) << "1002";
+}
+
+TEST_F(DeflateConnectionTest, ClosesWith1007WhatDoesNotInflate) {
+  agree("permessage-deflate");
+  EXPECT_EQ(exchange(client_frame(kText | kRsv1, "\x07")), server_frame(kClose, "\x03\xef"));
+  EXPECT_EQ(counts().violations.at(Cause::invalid_deflate), 1U);
+}
+
+TEST_F(DeflateConnectionTest, ABombEndsAtTheLimit) {
+  context_.deflate_rules.max_message_bytes = 1'000'000;
+  context_.mode = ServerMode::sink;
+  agree("permessage-deflate");
+  const std::string bomb = deflate_message(std::string(50'000'000, 'a'), {});
+  EXPECT_EQ(exchange(client_frame(kText | kRsv1, bomb)), server_frame(kClose, "\x03\xf1")) << "1009";
+  EXPECT_LE(counts().payload_bytes, 1'000'000U);
+}
+
+TEST_F(ConnectionTest, DeclinesDeflateUnlessToldToSpeakIt) {
+  std::string request(kRequest);
+  request.insert(request.size() - 2, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  EXPECT_EQ(exchange(request), kResponse);
+}
+
 }  // namespace
 }  // namespace ringstorm
