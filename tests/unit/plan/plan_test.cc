@@ -248,11 +248,42 @@ TEST(PlanRefuses, MoreConnectionsThanFilesInTheProcess) {
 TEST(PlanRefuses, MoreConnectionsThanPorts) {
   Scenario s = scenario("ws://192.0.2.1/");
   s.connections = 28'233;
-  EXPECT_EQ(refused(s), Refused{"/connections/count: 28,233 connections to one address and port need as many "
-                                "source ports, and 28,232 are "
-                                "there: 28,232 would fit (widen net.ipv4.ip_local_port_range)"});
+  EXPECT_EQ(
+      refused(s),
+      Refused{"/connections/count: 28,233 connections to one address and port need as many "
+              "source ports, and 28,232 are "
+              "there: 28,232 would fit (widen net.ipv4.ip_local_port_range, which holds for IPv6 too)"});
   s.connections = 28'232;
   EXPECT_EQ(refused(s), Refused{});
+}
+
+TEST(PlanRefuses, MoreConnectionsThanPortsOfAllAddresses) {
+  Scenario s = scenario("ws://chat.example/");
+  s.resolve = {{"chat.example", {"192.0.2.1", "2001:db8::1"}}};
+  s.connections = 2 * 28'232;
+  s.shards = 4;
+  EXPECT_EQ(refused(s).size(), 1U);  // all go to one of the two
+  s.addresses = AddressChoice::spread;
+  EXPECT_EQ(refused(s), Refused{});
+  s.connections += 1;
+  ASSERT_EQ(refused(s).size(), 1U);
+  EXPECT_NE(refused(s)[0].find("56,465 connections to one port of 2 addresses need as many source ports, and "
+                               "56,464 are there"),
+            std::string::npos)
+      << refused(s)[0];
+  s.resolve.clear();  // only the resolver knows how many there are
+  EXPECT_EQ(refused(s), Refused{});
+}
+
+TEST(PlanRefuses, NoPortsForAUnixSocket) {
+  Scenario s = scenario("ws+unix:/run/app.sock:/");
+  s.connections = 19'000;
+  MachineLimits limits = machine();
+  limits.ephemeral_ports = 10;
+  EXPECT_EQ(refused(s, limits), Refused{});
+  s.probes = 0.5;
+  EXPECT_EQ(refused(s, limits),
+            Refused{"/probes: the kernel stamps TCP, and the url is a Unix socket's (leave them out)"});
 }
 
 TEST(PlanRefuses, OpeningThatOutlastsTheRun) {
