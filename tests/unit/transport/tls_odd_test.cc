@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 
+#include "transport/openssl.h"
 #include "unit/transport/tls_pair.h"
 
 namespace ringstorm {
