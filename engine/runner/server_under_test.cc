@@ -39,16 +39,6 @@ Result<std::uint16_t> free_port() {
   return listener->address.port();
 }
 
-// A socket that asks for a port nobody listens on may be given that very port as its own, and then it is
-// connected to itself.
-bool connects(const SocketAddress& address) {
-  const Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::connect(socket.get(), address.get(), address.length) != 0) return false;
-  SocketAddress own{.storage = {}, .length = sizeof(sockaddr_storage)};
-  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own.storage), &own.length);
-  return own.port() != address.port();
-}
-
 std::string text_from(const std::string& path, std::uint64_t begin) {
   std::ifstream file(path, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(begin));
@@ -56,6 +46,16 @@ std::string text_from(const std::string& path, std::uint64_t begin) {
 }
 
 }  // namespace
+
+// A socket that asks for a port nobody listens on may be given that very port as its own, and then it is
+// connected to itself.
+bool accepts_connections(const SocketAddress& address) {
+  const Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(socket.get(), address.get(), address.length) != 0) return false;
+  SocketAddress own{.storage = {}, .length = sizeof(sockaddr_storage)};
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own.storage), &own.length);
+  return own.port() != address.port();
+}
 
 std::string tail_of(const std::string& text, std::size_t lines, std::size_t bytes) {
   std::size_t begin = text.size() > bytes ? text.size() - bytes : 0;
@@ -93,7 +93,7 @@ Result<std::optional<ServerUnderTest>> ServerUnderTest::start(const ServerComman
                              parse_listen_address("[::1]:" + std::to_string(*port))};
   for (Instant now = MonotonicClock::now(); now < deadline; now = MonotonicClock::now()) {
     for (const auto& address : addresses) {
-      if (!address || !connects(*address)) continue;
+      if (!address || !accepts_connections(*address)) continue;
       server.address_ = *address;
       // Whoever accepts there may be another, who took the port from a server that failed for want of it.
       if (auto error = server.ended()) return *error;

@@ -54,6 +54,9 @@ class ServerUnderTest {
   std::uint64_t log_begin_;  ///< where its own output begins in the log
 };
 
+/// Whether somebody accepts connections there now.
+bool accepts_connections(const SocketAddress& address);
+
 /// The last lines of a text, at most `lines` and about `bytes` of them, printable and indented: for an error.
 std::string tail_of(const std::string& text, std::size_t lines, std::size_t bytes);
 
