@@ -2,9 +2,14 @@
 // fast as they come; then the servers are stopped. What it found goes into an AbRound; it judges nothing.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/ab_setup.h"
@@ -14,9 +19,11 @@
 
 namespace ringstorm {
 
-/// The metrics that a round measures, in the order of a slice's values.
-enum class AbMeasured : std::uint8_t { throughput, latency_p50, latency_p99, cpu_per_message, connection_rate };
-inline constexpr std::size_t kAbMeasured = 5;
+/// The metrics that a round measures, by their names in plan/gate.h: the order of a slice's values.
+inline constexpr std::array<std::string_view, 6> kAbMeasured{
+    "throughput", "latency.p50", "latency.p99", "latency.p99.9", "connection_rate", "cpu_per_message"};
+/// Of servers whose processor time nobody tells: those that were not started here.
+inline constexpr std::size_t kAbMeasuredWithoutCpu = kAbMeasured.size() - 1;
 
 struct AbRoundResult {
   enum class End : std::uint8_t {
@@ -49,6 +56,9 @@ class AbRoundRunner {
   const Instant begin_;
   AbPace pace_;
 };
+
+/// Those of kAbMeasured that can be measured here.
+std::span<const std::string_view> measured_metrics(const AbSetup& setup);
 
 /// The plan for one server as it will run, for its cores and to find what is wrong before anything starts.
 Result<Plan> trial_plan(const AbSetup& setup, const Site& site, std::size_t side);

@@ -44,7 +44,7 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
       slices_(slices),
       lanes_(lanes),
       places_(places_for(plan, plan.segments[shard])),
-      gate_(plan.load.gated ? std::span<const StageSpan>(plan.load.stages) : std::span<const StageSpan>{}),
+      turnstile_(plan.load.gated ? std::span<const StageSpan>(plan.load.stages) : std::span<const StageSpan>{}),
       arrivals_(shape_, plan.scenario.arrivals, plan.seed, share_),
       room_(plan.budget.waiting_messages),
       chooser_(plan.seed ^ kChooserStream ^ shard) {
@@ -77,7 +77,7 @@ void Traffic::start(Instant at) {
   start_ = at;
   mode_ = Mode::sending;
   window_.open(at, plan_.scenario, segment_.messages);
-  gate_.start(at);
+  turnstile_.start(at);
   if (!open_loop_) return;
   // In the order of the connections, not in that in which they happened to be upgraded.
   std::ranges::sort(rotation_);
@@ -220,7 +220,7 @@ void Traffic::shed(Instant intended) {
 std::uint32_t Traffic::due(const Lane& lane, Instant now) const {
   if (mode_ == Mode::before || mode_ == Mode::stopped || !lane.connection.may_send()) return 0;
   if (open_loop_) return std::min(lane.queue.size, room_of(lane));
-  if (mode_ != Mode::sending || lane.turn_place == Lane::kNone || !gate_.is_open()) return 0;
+  if (mode_ != Mode::sending || lane.turn_place == Lane::kNone || !turnstile_.is_open()) return 0;
   const std::uint64_t room = room_of(lane);
   return static_cast<std::uint32_t>(std::min(room, window_.allowance(now)));
 }
@@ -258,7 +258,7 @@ Instant Traffic::take_intended(Slot slot, Lane& lane, Instant now) {
     return room_.pop(lane.queue);
   }
   const Instant intended =
-      program_.expects_reply ? std::max({room_since(slot, lane), start_, gate_.opened_at()}) : now;
+      program_.expects_reply ? std::max({room_since(slot, lane), start_, turnstile_.opened_at()}) : now;
   plan_message(intended);
   return intended;
 }

@@ -18,7 +18,7 @@
 #include "load/share.h"
 #include "plan/plan.h"
 #include "session/session.h"
-#include "shard/gate.h"
+#include "shard/turnstile.h"
 #include "shard/lane.h"
 #include "shard/slices.h"
 #include "shard/waiting_room.h"
@@ -42,7 +42,7 @@ class Traffic {
   /// nowhere to wait for it.
   Instant next_due() const {
     if (rotation_.empty()) return kNever;
-    return std::min(gate_.next(), room_.full() ? kNever : scheduled());
+    return std::min(turnstile_.next(), room_.full() ? kNever : scheduled());
   }
 
   /// Nothing becomes due from now on; what is due already may still go. `early`: before the planned end.
@@ -71,7 +71,7 @@ class Traffic {
   /// Gives each message that has become due to its connection, and calls `wanted(slot)` for it.
   template <class Wanted>
   void hand_out(Instant now, Wanted wanted) {
-    if (gate_.moves_to(now)) std::ranges::for_each(rotation_, wanted);
+    if (turnstile_.moves_to(now)) std::ranges::for_each(rotation_, wanted);
     while (const std::optional<Slot> slot = hand_out_next(now)) wanted(*slot);
   }
   /// How many messages the connection may send now.
@@ -132,7 +132,7 @@ class Traffic {
   LazyArray<Lane>& lanes_;
   LazyArray<Place> places_;
 
-  Gate gate_;  ///< of a closed loop
+  Turnstile turnstile_;  ///< of a closed loop
 
   // The open loop.
   ArrivalSequence arrivals_;

@@ -9,10 +9,10 @@
 
 namespace ringstorm {
 
-class Gate {
+class Turnstile {
  public:
   /// Without spans it is always open. They are in order, do not overlap, and outlive it.
-  explicit Gate(std::span<const StageSpan> spans) : spans_(spans), open_(spans.empty()) {}
+  explicit Turnstile(std::span<const StageSpan> spans) : spans_(spans), open_(spans.empty()) {}
 
   void start(Instant at) {
     start_ = at;
