@@ -56,7 +56,7 @@ TEST(Gate, MistakesHaveTheirPlaceInTheFile) {
       parse_scenario(R"({"gate": {"metrics": ["throughput 5%", "p99 5%", "throughput"]}})", "scenario.json");
   ASSERT_FALSE(scenario.ok());
   ASSERT_EQ(scenario.errors().size(), 2u);
-  EXPECT_THAT(to_string(scenario.errors()[0]), HasSubstr("scenario.json:1:41 /gate/metrics/1"));
+  EXPECT_THAT(to_string(scenario.errors()[0]), HasSubstr("scenario.json:1:40 /gate/metrics/1"));
   EXPECT_THAT(to_string(scenario.errors()[1]), HasSubstr("\"throughput\" gates already"));
 }
 
