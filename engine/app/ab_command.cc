@@ -70,8 +70,8 @@ class Reading {
   }
 
   template <class T, class Value>
-  void take(T& field, const char* flag, const std::string& text, const std::optional<Value>& value, Value least,
-            Value most, const char* expected) {
+  void take(T& field, const char* flag, const std::string& text, const std::optional<Value>& value,
+            Value least, Value most, const char* expected) {
     if (value && *value >= least && *value <= most) {
       field = static_cast<T>(*value);
     } else {
@@ -83,8 +83,8 @@ class Reading {
     AbSetup& setup = asked_.setup;
     take(setup.pairs, "--pairs", options_.pairs, parse_count(options_.pairs), std::uint64_t{2}, kMostPairs,
          "a number from 2 to 1000");
-    take(setup.slice, "--slice", options_.slice, parse_duration(options_.slice), kShortestSlice, kLongestSlice,
-         "a time from 20ms to 2s");
+    take(setup.slice, "--slice", options_.slice, parse_duration(options_.slice), kShortestSlice,
+         kLongestSlice, "a time from 20ms to 2s");
     take(setup.patience, "--patience", options_.patience, parse_duration(options_.patience), milliseconds(1),
          seconds(3600), "a time from 1ms to 1h");
     take(setup.grace, "--grace", options_.grace, parse_duration(options_.grace), Duration{0}, seconds(3600),
@@ -151,6 +151,9 @@ int ab_command(const AbOptions& options) {
   const AbComparison comparison =
       compare_servers(asked->setup, *site, *folder, std::move(*record), options.self_test, progress);
   if (comparison.abandoned) return exit_code::interrupted;
+  if (options.self_test) fmt::print("{}", self_test_text(comparison.record, comparison.judgement));
+  fmt::print("verdict {}\n", to_string(comparison.judgement.verdict));
+  for (const auto& r : comparison.judgement.reasons) fmt::print("  {}\n", r);
   return exit_code_of(comparison, options.inconclusive);
 }
 
@@ -158,7 +161,8 @@ void add_ab_command(CLI::App& app, int& code) {
   const auto options = std::make_shared<AbOptions>();
   CLI::App* command = app.add_subcommand("ab", "Measure two servers beside each other: is B worse than A?");
   options->scenario.add_to(*command);
-  command->add_option("--a", options->a, "The command that starts the server as it was, with {port}; or its URL");
+  command->add_option("--a", options->a,
+                      "The command that starts the server as it was, with {port}; or its URL");
   command->add_option("--b", options->b, "The same for the server as it is now");
   command->add_option("--rounds", options->looks, "At how many rounds a verdict is looked for")
       ->capture_default_str();
@@ -170,11 +174,13 @@ void add_ab_command(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_option("--grace", options->grace, "How long a server may take to end before it is killed")
       ->capture_default_str();
-  command->add_option("--inconclusive", options->inconclusive,
-                      "What becomes of an inconclusive verdict: pass (exit code 0) or fail (1); 2 without it");
+  command->add_option(
+      "--inconclusive", options->inconclusive,
+      "What becomes of an inconclusive verdict: pass (exit code 0) or fail (1); 2 without it");
   command->add_option("--out", options->out, "The folder for ab.json and the servers' output");
-  command->add_flag("--self-test", options->self_test,
-                    "The embedded server on both sides: false alarms, and what can be detected on this machine");
+  command->add_flag(
+      "--self-test", options->self_test,
+      "The embedded server on both sides: false alarms, and what can be detected on this machine");
   command->add_flag("--quick", options->quick, "A self-test of less than 45 s");
   command->add_flag("-q,--quiet", options->quiet, "No progress");
   command->footer(

@@ -56,8 +56,8 @@ Result<AbRecord> new_ab_record(const AbSetup& setup, const Site& site, std::vect
   return record;
 }
 
-AbComparison compare_servers(const AbSetup& setup, const Site& site, const std::string& folder, AbRecord record,
-                             bool to_the_end, AbProgress& progress) {
+AbComparison compare_servers(const AbSetup& setup, const Site& site, const std::string& folder,
+                             AbRecord record, bool to_the_end, AbProgress& progress) {
   AbComparison comparison{.record = std::move(record), .judgement = {}};
   AbRecord& filled = comparison.record;
   comparison.judgement = judge(filled);

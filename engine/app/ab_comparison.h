@@ -25,10 +25,10 @@ struct AbComparison {
   bool abandoned = false;    ///< by a second one
 };
 
-/// Measures rounds of `record`, whose servers' output goes to `folder`. `to_the_end`: up to the last look, even
-/// when an earlier one decides. A server that fails ends it, with the reason in the record, which is not valid
-/// then. Call it on the main thread.
-AbComparison compare_servers(const AbSetup& setup, const Site& site, const std::string& folder, AbRecord record,
-                             bool to_the_end, AbProgress& progress);
+/// Measures rounds of `record`, whose servers' output goes to `folder`. `to_the_end`: up to the last look,
+/// even when an earlier one decides. A server that fails ends it, with the reason in the record, which is not
+/// valid then. Call it on the main thread.
+AbComparison compare_servers(const AbSetup& setup, const Site& site, const std::string& folder,
+                             AbRecord record, bool to_the_end, AbProgress& progress);
 
 }  // namespace ringstorm

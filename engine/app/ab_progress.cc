@@ -14,12 +14,20 @@ std::string estimate_text(const AbMetric& metric, const MetricJudgement& estimat
   return text;
 }
 
+std::string reasons_text(const std::map<std::string, std::uint64_t>& reasons) {
+  std::string text;
+  for (const auto& [reason, pairs] : reasons)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", pairs, reason);
+  return text;
+}
+
 }  // namespace
 
 std::string ab_round_text(const AbRecord& record, const AbJudgement& judgement) {
   std::string text = fmt::format("round {}", record.rounds.size());
   if (judgement.next_look) text += fmt::format(" (of {} that count)", *judgement.next_look);
   text += fmt::format(": {} pairs kept, {} dropped", judgement.pairs_kept, judgement.pairs_dropped);
+  if (!judgement.dropped.empty()) text += " (" + reasons_text(judgement.dropped) + ")";
   const char* separator = "; ";
   for (const MetricJudgement& estimate : estimates_so_far(record)) {
     const AbMetric& metric = record.metrics[estimate.metric];
@@ -44,7 +52,9 @@ void AbProgress::round(const AbRecord& record, const AbJudgement& judgement) {
   if (!quiet_) line(ab_round_text(record, judgement));
 }
 
-void AbProgress::note(const std::string& text) { line(text); }
+void AbProgress::note(const std::string& text) {
+  line(text);
+}
 
 void AbProgress::line(const std::string& text) {
   clear();

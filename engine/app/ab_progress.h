@@ -32,8 +32,8 @@ class AbProgress {
   bool pending_ = false;
 };
 
-/// "round 3 (look at 6): 171 pairs kept, 9 dropped; throughput +0.3 % (-1.2 to 1.9 %), latency.p99 ...". Of the
-/// metrics that gate.
+/// "round 3 (look at 6): 171 pairs kept, 9 dropped; throughput +0.3 % (-1.2 to 1.9 %), latency.p99 ...". Of
+/// the metrics that gate.
 std::string ab_round_text(const AbRecord& record, const AbJudgement& judgement);
 
 }  // namespace ringstorm

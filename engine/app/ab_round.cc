@@ -43,7 +43,9 @@ void set(Values& values, Measured measured, double value) {
   if (std::isfinite(value) && value > 0 && place < values.size()) values[place] = value;
 }
 
-std::size_t side_index(bool is_first) { return is_first ? 0 : 1; }
+std::size_t side_index(bool is_first) {
+  return is_first ? 0 : 1;
+}
 
 /// Slices of one kind of load, one after the other.
 struct Layout {
@@ -99,7 +101,8 @@ std::optional<Error> refused(std::size_t side, const Measurements& measured, std
 /// What is measured in one go: the sides of a round, and where the results go.
 class Round {
  public:
-  Round(const AbSetup& setup, const Site& site, AbSides& sides, AbPace& pace, Instant begin, std::uint64_t seed)
+  Round(const AbSetup& setup, const Site& site, AbSides& sides, AbPace& pace, Instant begin,
+        std::uint64_t seed)
       : setup_(setup), site_(site), sides_(sides), pace_(pace), begin_(begin), prng_(seed) {}
 
   AbRoundResult measure(const std::function<void(const char*)>& tell) {
@@ -132,14 +135,15 @@ class Round {
     const auto warmup_pairs = static_cast<std::size_t>((setup_.warmup + pair - Duration{1}) / pair);
     const Layout slices = layout(warmup_pairs, setup_.slice);
     const auto make = [&](std::size_t side) { return saturating(setup_.scenario, sides_.url(side)); };
-    return run(slices, make, [&](AbSlice& slice, const StageMeasurements& stage, std::optional<Duration> cpu) {
-      const double answered = static_cast<double>(stage.answered_within);
-      set(slice.values, Measured::throughput, answered / to_seconds(slice.length));
-      answered_[static_cast<std::size_t>(slice.side)] += answered / to_seconds(slice.length);
-      if (cpu && stage.answered > 0)
-        set(slice.values, Measured::cpu_per_message,
-            static_cast<double>(cpu->count()) / static_cast<double>(stage.answered));
-    });
+    return run(slices, make,
+               [&](AbSlice& slice, const StageMeasurements& stage, std::optional<Duration> cpu) {
+                 const double answered = static_cast<double>(stage.answered_within);
+                 set(slice.values, Measured::throughput, answered / to_seconds(slice.length));
+                 answered_[static_cast<std::size_t>(slice.side)] += answered / to_seconds(slice.length);
+                 if (cpu && stage.answered > 0)
+                   set(slice.values, Measured::cpu_per_message,
+                       static_cast<double>(cpu->count()) / static_cast<double>(stage.answered));
+               });
   }
 
   bool measure_latency() {
@@ -183,8 +187,9 @@ class Round {
       death = sides_.ended();
       return !death;
     };
-    auto results = run_paired({PairedLoad{plans[0], sides_.address(0)}, PairedLoad{plans[1], sides_.address(1)}},
-                              site_.capabilities, {.moments = slices.moments(), .look = look});
+    auto results =
+        run_paired({PairedLoad{plans[0], sides_.address(0)}, PairedLoad{plans[1], sides_.address(1)}},
+                   site_.capabilities, {.moments = slices.moments(), .look = look});
     if (!results) return fail(results.errors());
     if (!went_well(*results, plans, death)) return false;
     keep(slices, *results, value_of);
@@ -228,7 +233,8 @@ class Round {
       const std::size_t side = side_index(slices.order[i]);
       const StageMeasurements& stage = results[side].measurements.stages[next[side]++];
       if (i < slices.warmup) continue;
-      AbSlice slice = new_slice(side, i - slices.warmup, start_ + slices.timing.begin(i), slices.timing.slice);
+      AbSlice slice =
+          new_slice(side, i - slices.warmup, start_ + slices.timing.begin(i), slices.timing.slice);
       slice.longest_pause = stage.longest_pause;
       slice.around = surroundings_between(samples_[i], samples_[i + 1], slices.timing.gap, apart_);
       const auto& before = samples_[i].server_cpu[side];

@@ -1,5 +1,5 @@
-// One round of a comparison: fresh servers, slices at saturation, slices at a fixed rate, connections opened as
-// fast as they come; then the servers are stopped. What it found goes into an AbRound; it judges nothing.
+// One round of a comparison: fresh servers, slices at saturation, slices at a fixed rate, connections opened
+// as fast as they come; then the servers are stopped. What it found goes into an AbRound; it judges nothing.
 #pragma once
 
 #include <array>

@@ -45,11 +45,12 @@ Result<AbServer> parse_ab_server(const std::string& flag, const std::string& tex
   }
   if (text.find(kPortPlace) != std::string::npos) return AbServer{.text = text, .is_url = false};
   const std::string found = text.empty() ? "nothing" : fmt::format("\"{}\"", text);
-  return Error{flag,
-               fmt::format("found {}, expected a command with {} where the server is told its port, or the URL of "
-                           "a running server",
-                           found, kPortPlace),
-               fmt::format("{} './server --port {}' or {} ws://127.0.0.1:9001/", flag, kPortPlace, flag)};
+  return Error{
+      flag,
+      fmt::format("found {}, expected a command with {} where the server is told its port, or the URL of "
+                  "a running server",
+                  found, kPortPlace),
+      fmt::format("{} './server --port {}' or {} ws://127.0.0.1:9001/", flag, kPortPlace, flag)};
 }
 
 std::vector<Error> find_ab_mistakes(const Scenario& scenario) {
@@ -57,7 +58,8 @@ std::vector<Error> find_ab_mistakes(const Scenario& scenario) {
   const auto refuse = [&](bool wrong, const char* where, const char* what, const char* hint) {
     if (wrong) errors.push_back({where, what, hint});
   };
-  refuse(!scenario.stages.empty(), "/stages", "ab lays out time itself, in slices of one load", "give one rate");
+  refuse(!scenario.stages.empty(), "/stages", "ab lays out time itself, in slices of one load",
+         "give one rate");
   refuse(scenario.rate && scenario.rate->kind != RateForm::Kind::steady, "/rate",
          "ab compares at one steady rate", "such as 10k/s");
   refuse(scenario.messages.has_value(), "/messages", "ab measures for as long as a verdict takes",
@@ -79,7 +81,9 @@ std::string local_url(const Scenario& scenario, const std::string& host_and_port
   return fmt::format("{}://{}{}", secure ? "wss" : "ws", host_and_port, resource);
 }
 
-Scenario saturating(const Scenario& base, const std::string& url) { return closed_loop(base, url); }
+Scenario saturating(const Scenario& base, const std::string& url) {
+  return closed_loop(base, url);
+}
 
 Scenario paced(const Scenario& base, const std::string& url, Rate rate) {
   Scenario scenario = closed_loop(base, url);
@@ -108,6 +112,8 @@ Duration latency_slice(Rate rate, Duration shortest) {
   return std::clamp(enough, shortest, std::max(shortest, kLongestSlice));
 }
 
-Duration guard_gap(Duration p999) { return std::clamp(p999, kShortestGap, kLongestGap); }
+Duration guard_gap(Duration p999) {
+  return std::clamp(p999, kShortestGap, kLongestGap);
+}
 
 }  // namespace ringstorm

@@ -1,4 +1,5 @@
-// What `ringstorm ab` is asked to compare, and how each round of it is laid out. Plain data and pure functions.
+// What `ringstorm ab` is asked to compare, and how each round of it is laid out. Plain data and pure
+// functions.
 #pragma once
 
 #include <array>
@@ -26,7 +27,7 @@ struct AbSetup {
   std::size_t pairs = 30;            ///< of slices in a round, in each of its two parts; > 0
   std::size_t connection_pairs = 6;  ///< of times that connections are opened as fast as they come
   Duration slice = milliseconds(100);
-  Duration warmup = seconds(2);  ///< of each round, both sides taking turns as in what is measured
+  Duration warmup = seconds(2);     ///< of each round, both sides taking turns as in what is measured
   Duration patience = seconds(10);  ///< until a server listens
   Duration grace = seconds(2);      ///< for a server to end
 };
@@ -40,8 +41,8 @@ struct AbPace {
 /// One side of `ab`, or what is wrong with it. `flag` names it: "--a".
 Result<AbServer> parse_ab_server(const std::string& flag, const std::string& text);
 
-/// What in a scenario cannot be asked of two servers in turns: stages, a rate that changes, messages that bound
-/// it, a target that does not answer, faults of a server that ringstorm starts itself.
+/// What in a scenario cannot be asked of two servers in turns: stages, a rate that changes, messages that
+/// bound it, a target that does not answer, faults of a server that ringstorm starts itself.
 std::vector<Error> find_ab_mistakes(const Scenario& scenario);
 
 /// Where a server that listens on `port` of this machine is asked for the scenario's resource.

@@ -84,7 +84,8 @@ std::vector<std::string> AbSides::stop() {
   std::vector<std::string> killed;
   for (std::size_t side = 0; side < sides_.size(); ++side) {
     if (sides_[side].server && !sides_[side].server->stop())
-      killed.push_back(fmt::format("server {} did not end when it was asked to and was killed", kSideNames[side]));
+      killed.push_back(
+          fmt::format("server {} did not end when it was asked to and was killed", kSideNames[side]));
   }
   return killed;
 }

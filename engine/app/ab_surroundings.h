@@ -19,7 +19,7 @@ struct AbSample {
   Instant at{};
   Duration late{0};  ///< after it was due
   PressureReading pressure;
-  Duration own_cpu{0};                               ///< of the generator
+  Duration own_cpu{0};                                ///< of the generator
   std::array<std::optional<Duration>, 2> server_cpu;  ///< of each server's processes, where they are ours
 };
 
@@ -27,7 +27,8 @@ struct AbSample {
 AbSample take_ab_sample(Instant now, const std::vector<pid_t>& threads);
 
 /// Of the slice between two samples. `gap` is that round it: a sample that came too late in it belongs partly
-/// to the next slice. `apart`: the generator has processors of its own, so that no server can keep it waiting.
+/// to the next slice. `apart`: the generator has processors of its own, so that no server can keep it
+/// waiting.
 AbSurroundings surroundings_between(const AbSample& begin, const AbSample& end, Duration gap, bool apart);
 
 }  // namespace ringstorm

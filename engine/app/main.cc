@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/ab_command.h"
 #include "app/bench_command.h"
 #include "app/build_info.h"
 #include "app/commands.h"
@@ -129,6 +130,7 @@ int main_program(int argc, char** argv) {
 
   add_bench_command(app, code);
   add_capacity_command(app, code);
+  add_ab_command(app, code);
 
   if (const auto error = unknown_command(app, argc, argv)) return complain({*error}, exit_code::usage);
   if (const auto error = refused_kernel()) return complain({*error}, exit_code::usage);

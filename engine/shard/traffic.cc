@@ -44,7 +44,8 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
       slices_(slices),
       lanes_(lanes),
       places_(places_for(plan, plan.segments[shard])),
-      turnstile_(plan.load.gated ? std::span<const StageSpan>(plan.load.stages) : std::span<const StageSpan>{}),
+      turnstile_(plan.load.gated ? std::span<const StageSpan>(plan.load.stages)
+                                 : std::span<const StageSpan>{}),
       arrivals_(shape_, plan.scenario.arrivals, plan.seed, share_),
       room_(plan.budget.waiting_messages),
       chooser_(plan.seed ^ kChooserStream ^ shard) {

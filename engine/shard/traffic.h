@@ -18,9 +18,9 @@
 #include "load/share.h"
 #include "plan/plan.h"
 #include "session/session.h"
-#include "shard/turnstile.h"
 #include "shard/lane.h"
 #include "shard/slices.h"
+#include "shard/turnstile.h"
 #include "shard/waiting_room.h"
 #include "shard/window.h"
 
