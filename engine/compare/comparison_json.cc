@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "compare/ab_scores.h"
+#include "compare/comparison_rows.h"
 #include "compare/json_object.h"
 #include "report/json_sink.h"
 
@@ -20,10 +20,7 @@ constexpr std::string_view kSchema = "ringstorm.comparison";
 constexpr std::uint64_t kVersion = 1;
 constexpr std::uint64_t kMostRounds = 100'000;
 
-/// Six digits: logarithms and exponentials of two libraries may differ in their last bits.
-double rounded(double value) {
-  return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
-}
+// Figures are rounded: logarithms and exponentials of two libraries may differ in their last bits.
 
 Json rounded_or_null(std::optional<double> value) {
   return value && std::isfinite(*value) ? Json(rounded(*value)) : Json(nullptr);
