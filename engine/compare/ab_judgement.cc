@@ -350,6 +350,11 @@ AbJudgement judge(const AbRecord& record) {
   } else {
     judge_looks(record, counts.rounds, judgement);
   }
+  if (!record.advisory.empty()) {
+    judgement.verdict = AbVerdict::inconclusive;
+    judgement.reasons.insert(judgement.reasons.begin(), record.advisory);
+    judgement.next_look.reset();
+  }
   if (!record.invalid.empty()) {
     judgement.verdict = AbVerdict::not_valid;
     judgement.reasons = record.invalid;

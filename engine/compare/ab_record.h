@@ -125,7 +125,8 @@ struct AbRecord {
   AbSubject a;
   AbSubject b;
   std::vector<AbDifference> differences;
-  /// Why the verdict advises only and no exit code should follow from it; empty when it decides.
+  /// Why no verdict can follow, so that the figures only advise: then it is `inconclusive`. Empty when it
+  /// can.
   std::string advisory;
   /// Why nothing can be judged: what failed, each a sentence. Not empty: the verdict is `not_valid`.
   std::vector<std::string> invalid;
