@@ -1,7 +1,6 @@
 #include "app/ab_command.h"
 
-#include <charconv>
-#include <filesystem>
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "app/ab_self_test.h"
 #include "app/commands.h"
 #include "base/units.h"
+#include "compare/comparison_json.h"
 #include "report/report_folder.h"
 
 namespace ringstorm {
@@ -40,8 +40,6 @@ class Reading {
     }
     read_sizes();
     read_looks();
-    if (options_.inconclusive != "" && options_.inconclusive != "pass" && options_.inconclusive != "fail")
-      wrong("--inconclusive " + options_.inconclusive, "expected pass or fail");
     if (!errors_.empty()) return errors_;
     return asked_;
   }
@@ -113,12 +111,18 @@ class Reading {
   std::vector<Error> errors_;
 };
 
-int exit_code_of(const AbComparison& comparison, const std::string& inconclusive) {
-  if (comparison.abandoned) return exit_code::interrupted;
-  if (comparison.interrupted) return exit_code::inconclusive;
-  if (comparison.judgement.verdict != AbVerdict::inconclusive || inconclusive.empty())
-    return static_cast<int>(comparison.judgement.verdict);
-  return inconclusive == "pass" ? exit_code::fine : static_cast<int>(AbVerdict::regressed);
+/// The record in the folder, and everything else where it was asked for.
+int deliver(const AbComparison& comparison, const AbOptions& options, const std::string& folder) {
+  const AbRecord& record = comparison.record;
+  const AbJudgement& judgement = comparison.judgement;
+  const auto written = write_document(folder, {"ab.json", comparison_json(record, judgement)});
+  const int code = put_out(options.output, record, judgement);
+  const bool is_text = options.output.format == "text";
+  if (is_text && options.self_test) fmt::print("{}", self_test_text(record, judgement));
+  if (!written) return complain(written.errors(), exit_code::usage);
+  if (is_text) fmt::print("\nrecord       {}/ab.json\n", *written);
+  const bool undecided = judgement.verdict == AbVerdict::inconclusive;
+  return comparison.interrupted && undecided && code != exit_code::usage ? exit_code::inconclusive : code;
 }
 
 /// A seed for everything, drawn now when none was given; and what is wrong with the load, before a server is
@@ -151,10 +155,8 @@ int ab_command(const AbOptions& options) {
   const AbComparison comparison =
       compare_servers(asked->setup, *site, *folder, std::move(*record), options.self_test, progress);
   if (comparison.abandoned) return exit_code::interrupted;
-  if (options.self_test) fmt::print("{}", self_test_text(comparison.record, comparison.judgement));
-  fmt::print("verdict {}\n", to_string(comparison.judgement.verdict));
-  for (const auto& r : comparison.judgement.reasons) fmt::print("  {}\n", r);
-  return exit_code_of(comparison, options.inconclusive);
+  if (comparison.interrupted) progress.note("interrupted: the rounds before are judged as they are");
+  return deliver(comparison, options, *folder);
 }
 
 void add_ab_command(CLI::App& app, int& code) {
@@ -174,9 +176,7 @@ void add_ab_command(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_option("--grace", options->grace, "How long a server may take to end before it is killed")
       ->capture_default_str();
-  command->add_option(
-      "--inconclusive", options->inconclusive,
-      "What becomes of an inconclusive verdict: pass (exit code 0) or fail (1); 2 without it");
+  options->output.add_to(*command);
   command->add_option("--out", options->out, "The folder for ab.json and the servers' output");
   command->add_flag(
       "--self-test", options->self_test,

@@ -1,9 +1,9 @@
 // `ringstorm ab`: two servers measured beside each other until a verdict stands.
 #pragma once
 
-#include <optional>
 #include <string>
 
+#include "app/comparison_output.h"
 #include "app/scenario_options.h"
 
 namespace CLI {
@@ -22,8 +22,8 @@ struct AbOptions {
   std::string slice = "100ms";
   std::string patience = "10s";
   std::string grace = "2s";
-  std::string inconclusive;  ///< "pass" or "fail"; empty: an exit code of its own
-  std::string out;           ///< a folder for the record and the servers' output; a fresh one under results/
+  std::string out;  ///< a folder for the record and the servers' output; a fresh one under results/
+  ComparisonOutput output;
   bool self_test = false;
   bool quick = false;
   bool quiet = false;

@@ -1,5 +1,6 @@
 #include "app/ab_comparison.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/chrono.h>
@@ -36,6 +37,24 @@ bool wants_a_round(const AbComparison& comparison, bool to_the_end) {
   return comparison.judgement.next_look.has_value();
 }
 
+/// Time for another round: the longest so far tells how long one takes.
+class TimeLeft {
+ public:
+  TimeLeft(Instant begin, std::optional<Duration> at_most) : round_begin_(begin) {
+    if (at_most) end_ = begin + *at_most;
+  }
+  bool for_a_round() const { return end_ == kNever || round_begin_ + longest_ <= end_; }
+  void round_ended(Instant now) {
+    longest_ = std::max(longest_, now - round_begin_);
+    round_begin_ = now;
+  }
+
+ private:
+  Instant round_begin_;
+  Instant end_ = kNever;
+  Duration longest_{0};
+};
+
 }  // namespace
 
 Result<AbRecord> new_ab_record(const AbSetup& setup, const Site& site, std::vector<std::uint32_t> looks) {
@@ -61,19 +80,25 @@ AbComparison compare_servers(const AbSetup& setup, const Site& site, const std::
   AbComparison comparison{.record = std::move(record), .judgement = {}};
   AbRecord& filled = comparison.record;
   comparison.judgement = judge(filled);
-  AbRoundRunner runner(setup, site, folder, MonotonicClock::now());
+  const Instant begin = MonotonicClock::now();
+  AbRoundRunner runner(setup, site, folder, begin);
+  TimeLeft time(begin, setup.at_most);
   Prng seeds(filled.seed);
-  while (wants_a_round(comparison, to_the_end)) {
+  while (wants_a_round(comparison, to_the_end) && time.for_a_round()) {
     const std::size_t number = filled.rounds.size() + 1;
     AbRoundResult result =
         runner.measure(seeds.next(), [&](const char* part) { progress.part(number, part); });
     for (const std::string& note : result.notes) progress.note(note);
     comparison.interrupted = result.end == AbRoundResult::End::interrupted;
     comparison.abandoned = result.end == AbRoundResult::End::abandoned;
-    for (const Error& error : result.errors) filled.invalid.push_back(to_string(error));
+    for (const Error& error : result.errors) {
+      progress.note(to_string(error));
+      filled.invalid.push_back(to_string(Error{error.where, error.what, ""}));
+    }
     if (result.end == AbRoundResult::End::complete) filled.rounds.push_back(std::move(result.round));
     comparison.judgement = judge(filled);
     if (result.end != AbRoundResult::End::complete) break;
+    time.round_ended(MonotonicClock::now());
     progress.round(filled, comparison.judgement);
   }
   return comparison;

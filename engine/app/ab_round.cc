@@ -178,7 +178,8 @@ class Round {
       slice_load(*plan, slices.spans_of(side), slices.length());
       plans.push_back(std::move(*plan));
     }
-    apart_ = !server_cores(plans[0]).empty();
+    judge_generator_ =
+        !server_cores(plans[0]).empty() && setup_.scenario.generator_limits == GeneratorLimits::fail;
     samples_.clear();
     std::optional<Error> death;
     const auto look = [&](std::size_t, Instant due, Instant now) {
@@ -236,16 +237,23 @@ class Round {
       AbSlice slice =
           new_slice(side, i - slices.warmup, start_ + slices.timing.begin(i), slices.timing.slice);
       slice.longest_pause = stage.longest_pause;
-      slice.around = surroundings_between(samples_[i], samples_[i + 1], slices.timing.gap, apart_);
-      const auto& before = samples_[i].server_cpu[side];
-      const auto& after = samples_[i + 1].server_cpu[side];
-      value_of(slice, stage, before && after ? std::optional(*after - *before) : std::nullopt);
+      slice.around = surroundings_between(samples_[i], samples_[i + 1], judge_generator_);
+      value_of(slice, stage, server_cpu(side, samples_[i], samples_[i + 1], slices.timing.gap));
       all.merge(stage.latency);
       result_.round.slices.push_back(std::move(slice));
     }
     pairs_before_ += static_cast<std::uint32_t>((slices.order.size() - slices.warmup) / 2);
     longest_ = std::max(longest_, all.quantile(0.999).value_or(Duration{0}));
     pace_.gap = guard_gap(longest_);
+  }
+
+  // Nothing where it is not told, or when one of the samples holds some of another slice.
+  static std::optional<Duration> server_cpu(std::size_t side, const AbSample& begin, const AbSample& end,
+                                            Duration gap) {
+    const auto& before = begin.server_cpu[side];
+    const auto& after = end.server_cpu[side];
+    if (!before || !after || std::max(begin.late, end.late) > gap / 2) return std::nullopt;
+    return *after - *before;
   }
 
   AbSlice new_slice(std::size_t side, std::size_t number, Instant start, Duration length) const {
@@ -279,7 +287,7 @@ class Round {
     add_sample(start + result->total, start + result->total);
     if (!ended_well(*result, std::nullopt) || !was_served(side, *result, *plan)) return false;
     AbSlice slice = new_slice(side, number, start, result->opening);
-    slice.around = surroundings_between(samples_[0], samples_[1], Duration::max(), apart_);
+    slice.around = surroundings_between(samples_[0], samples_[1], judge_generator_);
     set(slice.values, Measured::connection_rate,
         static_cast<double>(result->measurements.counters.connections_opened) / to_seconds(result->opening));
     result_.round.slices.push_back(std::move(slice));
@@ -296,7 +304,7 @@ class Round {
   std::vector<pid_t> threads_;
   std::vector<AbSample> samples_;
   Instant start_{};
-  bool apart_ = false;
+  bool judge_generator_ = false;
   std::uint32_t pairs_before_ = 0;
   std::array<double, 2> answered_{};  ///< per second, summed over the slices
   Duration longest_{0};               ///< that nearly all messages took

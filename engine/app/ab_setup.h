@@ -29,7 +29,9 @@ struct AbSetup {
   Duration slice = milliseconds(100);
   Duration warmup = seconds(2);     ///< of each round, both sides taking turns as in what is measured
   Duration patience = seconds(10);  ///< until a server listens
-  Duration grace = seconds(2);      ///< for a server to end
+  /// No round begins that, by the longest before it, would not be over by then.
+  std::optional<Duration> at_most;
+  Duration grace = seconds(2);  ///< for a server to end
 };
 
 /// What one round teaches the next ones. It is the same for both sides.

@@ -8,8 +8,8 @@
 namespace ringstorm {
 namespace {
 
-// Of a slice: a generator that waited longer for a processor says more of the machine than of a server.
-constexpr double kMostRunDelay = 0.25;
+// Of a slice: a generator that waited longer for a processor measures the machine more than a server.
+constexpr double kMostRunDelay = 0.5;
 
 Duration process_cpu() {
   timespec time{};
@@ -44,14 +44,13 @@ AbSample take_ab_sample(Instant now, const std::vector<pid_t>& threads) {
   return sample;
 }
 
-AbSurroundings surroundings_between(const AbSample& begin, const AbSample& end, Duration gap, bool apart) {
+AbSurroundings surroundings_between(const AbSample& begin, const AbSample& end, bool judge_generator) {
   const GeneratorLoad load = pressure_between(begin.pressure, end.pressure);
   AbSurroundings around{.steal = load.steal,
                         .foreign_cpu = foreign_share(begin, end),
                         .cpu_pressure = load.cpu_pressure,
                         .marks = {}};
-  if (std::max(begin.late, end.late) > gap / 2) around.marks.emplace_back("sampled late");
-  if (apart && load.run_delay.value_or(0) > kMostRunDelay)
+  if (judge_generator && load.run_delay.value_or(0) > kMostRunDelay)
     around.marks.emplace_back("generator waited for a processor");
   return around;
 }

@@ -17,7 +17,7 @@ namespace ringstorm {
 /// In a gap between two slices, when nothing is under way.
 struct AbSample {
   Instant at{};
-  Duration late{0};  ///< after it was due
+  Duration late{0};  ///< after it was due: beyond half a gap it holds some of the next slice
   PressureReading pressure;
   Duration own_cpu{0};                                ///< of the generator
   std::array<std::optional<Duration>, 2> server_cpu;  ///< of each server's processes, where they are ours
@@ -26,9 +26,8 @@ struct AbSample {
 /// Everything but server_cpu and late. `threads` are the generator's.
 AbSample take_ab_sample(Instant now, const std::vector<pid_t>& threads);
 
-/// Of the slice between two samples. `gap` is that round it: a sample that came too late in it belongs partly
-/// to the next slice. `apart`: the generator has processors of its own, so that no server can keep it
-/// waiting.
-AbSurroundings surroundings_between(const AbSample& begin, const AbSample& end, Duration gap, bool apart);
+/// Of the slice between two samples. `judge_generator`: a generator that waited for a processor spoils it;
+/// only where it has processors of its own, so that no server can keep it waiting.
+AbSurroundings surroundings_between(const AbSample& begin, const AbSample& end, bool judge_generator);
 
 }  // namespace ringstorm

@@ -119,10 +119,8 @@ std::optional<Duration> ServerUnderTest::cpu_time() const {
 Error ServerUnderTest::error(const std::string& what) const {
   const std::string said = text_from(command_.log, log_begin_);
   const bool silent = said.find_first_not_of(" \n\r\t") == std::string::npos;
-  return {
-      "server " + command_.name,
-      what + (silent ? "; it printed nothing" : "; it printed last:" + tail_of(said, kTailLines, kTailBytes)),
-      ""};
+  return {"server " + command_.name, what,
+          silent ? "it printed nothing" : "it printed last:" + tail_of(said, kTailLines, kTailBytes)};
 }
 
 }  // namespace ringstorm
