@@ -98,6 +98,7 @@ void keep_descriptors(int orders, int reports, int output) {
   const pid_t self = ::getpid();
   const pid_t process = ::fork();
   if (process == 0) become_command(command, self);
+  ::setpgid(process, process);  // it does so itself, but whoever hears of it may signal its group at once
   report("runs", process);
   std::array<pollfd, 2> ready{pollfd{deaths, POLLIN, 0}, pollfd{kOrders, POLLIN, 0}};
   while (process > 0) {
