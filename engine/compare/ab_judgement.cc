@@ -93,18 +93,16 @@ Scores scores_of(const AbRecord& record, std::span<const AbCountingRound> rounds
   return scores;
 }
 
-/// Student's t for the noise, at a level that the sign flips of so many rounds can reach at all.
-std::optional<double> minimum_detectable(const AbMetric& metric, const Scores& scores, const AbRules& rules,
-                                         double alpha) {
+/// Student's t for the noise, where rearranging so many rounds can reach `alpha` at all.
+std::optional<double> minimum_detectable(const AbMetric& metric, const Scores& scores,
+                                         const TypicalValues& typical, const AbRules& rules, double alpha) {
   if (scores.freedom() == 0) return std::nullopt;
-  const double last = static_cast<double>(rules.looks.back());
-  const double times =
-      scores.design == AbDesign::batches ? 1.0 : std::max(1.0, last / static_cast<double>(scores.rounds()));
-  if (scores.design == AbDesign::alternating && alpha < std::exp2(-last)) return std::nullopt;
-  if (scores.design == AbDesign::batches && scores.typical(0).spendable(alpha) <= 0) return std::nullopt;
-  const double freedom = std::max(static_cast<double>(scores.freedom()), last - 1);
-  const boost::math::students_t student(freedom);
-  const double error = scores.standard_error(times);
+  const bool batches = scores.design == AbDesign::batches;  // they are all there from the start
+  const double rounds = static_cast<double>(scores.rounds());
+  const double last = batches ? rounds : std::max(rounds, static_cast<double>(rules.looks.back()));
+  if (batches ? typical.spendable(alpha) <= 0 : alpha < std::exp2(-last)) return std::nullopt;
+  const boost::math::students_t student(batches ? static_cast<double>(scores.freedom()) : last - 1);
+  const double error = scores.standard_error(last / rounds);
   const double power = boost::math::quantile(student, kPower);
   const double noise = (boost::math::quantile(boost::math::complement(student, alpha)) + power) * error;
   const double least = std::max(noise, worsening(metric, metric.minimum_effect) + power * error);
@@ -158,7 +156,7 @@ Estimate estimate(const AbRecord& record, std::span<const AbCountingRound> round
     judgement.interval = change_of(metric, *interval);
   }
   judgement.p_worse = found.typical->p_above(0);
-  judgement.minimum_detectable = minimum_detectable(metric, scores, record.rules, alpha);
+  judgement.minimum_detectable = minimum_detectable(metric, scores, *found.typical, record.rules, alpha);
   return found;
 }
 

@@ -88,12 +88,9 @@ bool next_choice(std::vector<std::size_t>& places, std::size_t of) {
   return false;
 }
 
-std::vector<std::size_t> drawn_choice(std::size_t k, std::size_t of, Prng& prng) {
-  std::vector<std::size_t> places(of);
-  for (std::size_t i = 0; i < of; ++i) places[i] = i;
-  for (std::size_t i = 0; i < k; ++i) std::swap(places[i], places[i + prng.below(of - i)]);
-  places.resize(k);
-  return places;
+/// Shuffles as many as are taken to the front; what order they were in before does not matter.
+void draw(std::vector<std::size_t>& places, std::size_t taken, Prng& prng) {
+  for (std::size_t i = 0; i < taken; ++i) std::swap(places[i], places[i + prng.below(places.size() - i)]);
 }
 
 }  // namespace
@@ -122,7 +119,12 @@ TypicalValues TypicalValues::of_batches(std::span<const double> a, std::span<con
     } while (next_choice(second, all));
   } else {
     Prng prng(seed);
-    while (values.size() < kDraws) add(drawn_choice(b.size(), all, prng));
+    std::vector<std::size_t> places(all);
+    for (std::size_t i = 0; i < all; ++i) places[i] = i;
+    while (values.size() < kDraws) {
+      draw(places, b.size(), prng);
+      add(std::span<const std::size_t>(places).first(b.size()));
+    }
   }
   std::sort(values.begin(), values.end());
   return TypicalValues(std::move(values));
