@@ -81,6 +81,7 @@ class Reading {
     AbSetup& setup = asked_.setup;
     take(setup.pairs, "--pairs", options_.pairs, parse_count(options_.pairs), std::uint64_t{2}, kMostPairs,
          "a number from 2 to 1000");
+    setup.connection_pairs = std::clamp<std::size_t>(setup.pairs / 4, 1, AbSetup{}.connection_pairs);
     take(setup.slice, "--slice", options_.slice, parse_duration(options_.slice), kShortestSlice,
          kLongestSlice, "a time from 20ms to 2s");
     take(setup.patience, "--patience", options_.patience, parse_duration(options_.patience), milliseconds(1),
