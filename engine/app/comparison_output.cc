@@ -46,6 +46,10 @@ void ComparisonOutput::add_to(CLI::App& command) {
       ->check(CLI::IsMember(format_names()))
       ->capture_default_str();
   command.add_option("--junit", junit, "Write a JUnit XML file")->type_name("FILE");
+  command
+      .add_option("--json", json,
+                  "Write the comparison with all that was measured, which compare --replay reads")
+      ->type_name("FILE");
   command.add_flag("--github", github, "Append to $GITHUB_STEP_SUMMARY, and print at most three annotations");
   command
       .add_option("--inconclusive", inconclusive,
@@ -71,6 +75,8 @@ int put_out(const ComparisonOutput& output, const AbRecord& record, const AbJudg
   };
   if (!output.junit.empty())
     keep(write_file(output.junit, comparison_junit(record, judgement), std::ios::trunc));
+  if (!output.json.empty())
+    keep(write_file(output.json, comparison_json(record, judgement), std::ios::trunc));
   if (output.github) {
     keep(write_step_summary(comparison_markdown(record, judgement)));
     // Annotations are read from either stream; standard output may be a document.

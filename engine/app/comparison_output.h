@@ -13,6 +13,7 @@ namespace ringstorm {
 struct ComparisonOutput {
   std::string format = "text";          ///< of standard output, see kComparisonFormats
   std::string junit;                    ///< a file; none when empty
+  std::string json;                     ///< a file that `compare --replay` reads; none when empty
   bool github = false;                  ///< a step summary and annotations
   std::string inconclusive = "report";  ///< or "pass", "fail": what the exit code makes of it
 
