@@ -26,7 +26,7 @@ class AbSides {
   std::optional<Duration> cpu_time(std::size_t side) const;
   /// That one of them has ended.
   std::optional<Error> ended();
-  /// Both at once are asked to end. What did not do so in time.
+  /// One after the other is asked to end. What did not do so in time.
   std::vector<std::string> stop();
 
  private:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <time.h>
 #include <unistd.h>
 
 namespace ringstorm {
@@ -10,12 +9,6 @@ namespace {
 
 // Of a slice: a generator that waited longer for a processor measures the machine more than a server.
 constexpr double kMostRunDelay = 0.5;
-
-Duration process_cpu() {
-  timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return seconds(time.tv_sec) + Duration{time.tv_nsec};
-}
 
 /// The processors' time that neither the generator nor a server took, as a share of all there was. The kernel
 /// counts in ticks of 10 ms, so a slice of 100 ms knows it to a tenth.
@@ -40,7 +33,7 @@ AbSample take_ab_sample(Instant now, const std::vector<pid_t>& threads) {
   AbSample sample;
   sample.at = now;
   sample.pressure = read_pressure(now, threads);
-  sample.own_cpu = process_cpu();
+  sample.own_cpu = process_cpu_time();
   return sample;
 }
 

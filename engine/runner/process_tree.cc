@@ -1,10 +1,10 @@
 #include "runner/process_tree.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
-#include <time.h>
 #include <unistd.h>
 
 namespace ringstorm {
@@ -25,13 +25,6 @@ void add_children_of(pid_t process, std::vector<pid_t>& found) {
     std::ifstream children(task.path() / "children");
     for (pid_t child = 0; children >> child;) found.push_back(child);
   }
-}
-
-Duration running_time(pid_t process) {
-  clockid_t clock{};
-  timespec time{};
-  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return Duration{0};
-  return seconds(time.tv_sec) + Duration{time.tv_nsec};
 }
 
 // Fields 16 and 17 of /proc/PID/stat; the second field is a name in parentheses that may hold anything.
@@ -68,7 +61,8 @@ std::optional<Duration> cpu_time_of_descendants(pid_t root) {
   const auto processes = descendants_of(root);
   if (!processes) return std::nullopt;
   Duration time = ended_childrens_time(root);
-  for (const pid_t process : *processes) time += running_time(process) + ended_childrens_time(process);
+  for (const pid_t process : *processes)
+    time += process_cpu_time(process).value_or(Duration{0}) + ended_childrens_time(process);
   return time;
 }
 
