@@ -85,6 +85,7 @@ TEST(Histories, AreSortedByTimeAndCutByMachine) {
   results.back().machine["cores"] = "4";
   results.push_back(result("2026-01-04T00:00:00Z", 3));
   results.back().invalid = "interrupted";
+  results.push_back(results.front());  // a copy
   const auto all = histories(results);
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_EQ(otava_csv(all[0]),
