@@ -6,6 +6,7 @@
 
 #include <boost/math/distributions/normal.hpp>
 
+#include "compare/stored_comparison.h"
 #include "compare/typical_values.h"
 
 namespace ringstorm::statistics {
@@ -120,12 +121,22 @@ double u_test(std::span<const double> a, std::span<const double> b) {
   return boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
-bool batches(Trial trial, double minimum_effect) {
+double scatter(std::span<const double> rates) {
+  double mean = 0;
+  for (const double rate : rates) mean += rate / static_cast<double>(rates.size());
+  double squares = 0;
+  for (const double rate : rates) squares += (rate - mean) * (rate - mean);
+  return std::sqrt(squares / static_cast<double>(rates.size() - 1));
+}
+
+bool batches(Trial trial, double minimum_effect, double most_scatter) {
   AbRecord record = empty_record(minimum_effect);
   record.design = AbDesign::batches;
   record.rules.looks = {20};
-  const std::vector<bool> order = ten_then_ten();
-  for (const double rate : fresh_runs(order, 6, trial)) {
+  const std::vector<double> rates = fresh_runs(ten_then_ten(), 6, trial);
+  const std::span<const double> all(rates);
+  if (std::max(scatter(all.first(10)), scatter(all.last(10))) > most_scatter) return false;
+  for (const double rate : rates) {
     AbRound round;
     const bool on_b = record.rounds.size() >= 10;
     round.slices.push_back(
@@ -196,11 +207,15 @@ bool pairs_as_units(Trial trial) {
 }
 
 bool batches_at_2_percent(Trial trial) {
-  return batches(trial, 0.02);
+  return batches(trial, 0.02, 1e9);
 }
 
 bool batches_at_10_percent(Trial trial) {
-  return batches(trial, 0.10);
+  return batches(trial, kLeastBetweenSets, 1e9);
+}
+
+bool batches_as_compared(Trial trial) {
+  return batches(trial, kLeastBetweenSets, kMostScatter);
 }
 
 AbJudgement with_looks(Trial trial) {

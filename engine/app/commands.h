@@ -60,6 +60,9 @@ struct ServeOptions {
   std::string seed = "1";
   std::vector<std::string> expect;  ///< "text" or "binary", a size and a seed; or empty
   std::optional<std::string> expect_text;
+  bool tls = false;
+  std::string certificate;  ///< a PEM file; the server makes its own when empty
+  std::string key;          ///< a PEM file
 };
 int serve_command(const ServeOptions& options);
 

@@ -56,6 +56,12 @@ Finding feature(const Capability& capability) {
           fmt::format("missing, comes with {}", capability.since), capability.without};
 }
 
+Finding kernel_tls(const Capabilities& capabilities) {
+  const char* cost = "TLS runs in user space, with or without it: kTLS is not used yet";
+  if (capabilities.kernel_tls) return {"kernel", "TLS (kTLS)", Mark::ok, "available", cost};
+  return {"kernel", "TLS (kTLS)", Mark::note, "not in this kernel, or its module tls is not loaded", cost};
+}
+
 // --- limits
 
 Finding open_files(const MachineFacts& machine, std::uint64_t connections) {
@@ -189,7 +195,8 @@ void print(const std::string& text) {
 
 std::vector<Finding> examine(const DoctorFacts& facts, std::uint64_t connections) {
   const MachineFacts& machine = facts.machine;
-  std::vector<Finding> findings{kernel(machine), io_uring(facts.capabilities)};
+  std::vector<Finding> findings{kernel(machine), io_uring(facts.capabilities),
+                                kernel_tls(facts.capabilities)};
   if (facts.capabilities.io_uring) {
     for (const Capability& capability : facts.capabilities.list()) findings.push_back(feature(capability));
   }

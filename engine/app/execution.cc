@@ -14,6 +14,7 @@
 #include "app/calibration.h"
 #include "app/commands.h"
 #include "io/address.h"
+#include "plan/route_plan.h"
 #include "plan/scenario_fields.h"
 #include "report/threshold_inputs.h"
 #include "report/verdict.h"
@@ -69,6 +70,7 @@ Result<ServerProcess> start_embedded_server(const Plan& plan) {
   for (const std::string& fault : plan.scenario.faults) arguments.push_back("--fault=" + fault);
   arguments.push_back("--seed=" + std::to_string(plan.seed));
   if (plan.scenario.verify) add_expected_payload(plan, arguments);
+  if (plan.scenario.server_tls) arguments.emplace_back("--tls");
   return ServerProcess::start(arguments, kServerPatience);
 }
 
@@ -89,6 +91,47 @@ Result<SocketAddress> choose_address(const Plan& plan) {
     if (accepts(address, plan.scenario.connect_timeout)) return address;
   }
   return addresses->front();
+}
+
+// The same plan for connections that trust the certificate which the server has just made, and no other.
+Result<Plan> trusting(Plan plan, const std::string& certificate) {
+  Scenario scenario = plan.scenario;
+  scenario.tls_ca_file = certificate;
+  Result<Route> route = plan_route(scenario, plan.target);
+  if (!route) return route.errors();
+  plan.route = std::move(*route);
+  return plan;
+}
+
+/// Where a run goes.
+struct Destination {
+  SocketAddress address = {};
+  std::optional<ServerProcess> server = {};  ///< when it is our own
+  std::optional<Plan> plan = {};  ///< instead of the one that was made before that server was there
+};
+
+Result<Destination> start_own_server(const Plan& plan) {
+  auto server = start_embedded_server(plan);
+  if (!server) return server.errors();
+  Destination destination;
+  destination.server.emplace(std::move(*server));
+  const auto address = parse_listen_address(destination.server->listening_on());
+  if (!address) return address.errors();
+  destination.address = *address;
+  if (!plan.target.tls) return destination;
+  auto trusts = trusting(plan, destination.server->certificate());
+  if (!trusts) return trusts.errors();
+  destination.plan.emplace(std::move(*trusts));
+  return destination;
+}
+
+Result<Destination> find_destination(const Plan& plan) {
+  if (plan.target.kind == Target::Kind::embedded) return start_own_server(plan);
+  const auto address = choose_address(plan);
+  if (!address) return address.errors();
+  Destination destination;
+  destination.address = *address;
+  return destination;
 }
 
 Environment environment_of(const MachineFacts& machine, const Capabilities& capabilities) {
@@ -158,17 +201,9 @@ Result<Site> prepare_site() {
 }
 
 Execution execute(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell) {
-  std::optional<ServerProcess> server;
-  std::optional<Result<SocketAddress>> target;
-  if (plan.target.kind == Target::Kind::embedded) {
-    auto started = start_embedded_server(plan);
-    if (!started) return {.report = {}, .errors = started.errors(), .exit_code = exit_code::unreachable};
-    server.emplace(std::move(*started));
-    target = parse_listen_address(server->listening_on());
-  } else {
-    target = choose_address(plan);
-  }
-  if (!target->ok()) return {.report = {}, .errors = target->errors(), .exit_code = exit_code::unreachable};
+  auto destination = find_destination(plan);
+  if (!destination)
+    return {.report = {}, .errors = destination.errors(), .exit_code = exit_code::unreachable};
 
   const auto started_at = time_of_day();
   std::string aborted_by;
@@ -179,7 +214,8 @@ Execution execute(const Plan& plan, const Site& site, const std::function<void(c
     if (reason) aborted_by = to_string(reason->threshold);
     return reason.has_value();
   };
-  const auto result = run_plan(plan, **target, site.capabilities, {.tell = tell, .should_end = should_end});
+  const auto result = run_plan(destination->plan ? *destination->plan : plan, destination->address,
+                               site.capabilities, {.tell = tell, .should_end = should_end});
   if (!result) return {.report = {}, .errors = result.errors(), .exit_code = exit_code::usage};
   if (result->abandoned) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
 
@@ -188,7 +224,7 @@ Execution execute(const Plan& plan, const Site& site, const std::function<void(c
   Report& report = *done.report;
   report.environment.calibration = site.calibration;
   report.aborted_by = aborted_by;
-  if (server) report.server_counts = server->stop();
+  if (destination->server) report.server_counts = destination->server->stop();
   report.thresholds = evaluate_thresholds(measured_run(report));
   report.verdict = judge(facts_of(report));
   return done;

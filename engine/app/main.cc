@@ -110,10 +110,21 @@ int main_program(int argc, char** argv) {
   serve_command_line
       ->add_option("--expect-text", serve.expect_text, "The same for messages that are this text")
       ->excludes("--expect");
+  CLI::Option* tls = serve_command_line->add_flag(
+      "--tls", serve.tls, "Speak TLS (wss): with a certificate made on the spot, which a line names, or");
+  CLI::Option* certificate =
+      serve_command_line->add_option("--certificate", serve.certificate, "with this one, a PEM file,")
+          ->type_name("FILE")
+          ->needs(tls);
+  CLI::Option* key = serve_command_line->add_option("--key", serve.key, "and its private key, a PEM file")
+                         ->type_name("FILE")
+                         ->needs(certificate);
+  certificate->needs(key);
   serve_command_line->footer(
       "Examples:\n"
       "  ringstorm serve --mode echo --listen 127.0.0.1:9001\n"
       "  ringstorm serve --fault 'delay lognormal 2ms 0.5' --fault 'stall 1s every 10s' --seed 7\n"
+      "  ringstorm serve --tls --listen 127.0.0.1:9443\n"
       "While it runs, http://127.0.0.1:9001/.counts is what it has counted, and /.counts?connections lists\n"
       "the connections too.\n");
   serve_command_line->callback([&] { code = serve_command(serve); });

@@ -17,8 +17,9 @@ Result<std::vector<std::string>> files_below(const std::string& folder) {
   std::error_code failure;
   fs::recursive_directory_iterator entry(folder, failure);
   for (const fs::recursive_directory_iterator end; !failure && entry != end; entry.increment(failure)) {
-    if (entry->path().extension() != ".json") continue;
-    const bool report = entry->path().filename().string().starts_with("report");
+    const std::string name = entry->path().filename().string();
+    if (!name.ends_with(".json") || name.ends_with(".schema.json")) continue;
+    const bool report = name.starts_with("report");
     (report ? reports : others).push_back(entry->path().string());
   }
   if (failure) return Error{folder, fmt::format("cannot be read: {}", failure.message()), ""};

@@ -39,6 +39,8 @@ int run_command(const RunOptions& options) {
     if (auto status = check_report_folder(options.out); !status)
       return complain(status.errors(), exit_code::usage);
   }
+  if (plan->target.tls && plan->scenario.tls_insecure)
+    fmt::print(stderr, "ringstorm: insecure: no certificate of {} is verified\n", plan->target.host_header);
   ProgressLine progress(stderr, options.quiet);
   const Execution done = execute(*plan, *site, [&](const Progress& now) { progress.show(now); });
   progress.finish();

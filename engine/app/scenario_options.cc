@@ -114,8 +114,9 @@ constexpr const char* kCounts = "a whole number such as 5000 or 5k";
 }  // namespace
 
 void ScenarioOptions::add_to(CLI::App& command) {
-  command.add_option("scenario", source_,
-                     "A scenario file, or a URL: ws://host:port/path, embedded:echo, embedded:sink");
+  command.add_option(
+      "scenario", source_,
+      "A scenario file, or a URL: ws://host:port/path, wss://host/path, embedded:echo, embedded:sink");
   command.add_option("--url", url_, "Where to, instead of the file's");
   command.add_option("-c,--connections", connections_, "How many WebSockets to open");
   command.add_option("--open-rate", open_rate_, "How fast to open them, such as 10k/s");
@@ -150,6 +151,10 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--drain", drain_, "How long to wait at the end for replies that are due");
   command.add_option("--connect-timeout", connect_timeout_, "How long a TCP connect may take");
   command.add_option("--upgrade-timeout", upgrade_timeout_, "How long the answer to the upgrade may take");
+  command.add_flag("--insecure", insecure_,
+                   "wss: take any certificate, whoever it names and whoever signed it");
+  command.add_option("--ca-file", ca_file_,
+                     "wss: trust the authorities in this file instead of the system's");
   command.add_option("--close-timeout", close_timeout_, "How long the closing handshake may take");
   command.add_option("--waiting", waiting_, "How to wait for completions: first, batch or spin");
   command.add_option("--shards", shards_, "Threads, each with a ring of its own");
@@ -166,6 +171,7 @@ void ScenarioOptions::add_to(CLI::App& command) {
                   "'drop 1%'; may be given several times, and takes the place of the file's faults")
       ->allow_extra_args(false);
   command.add_flag("--verify", verify_, "Have the embedded server hold every payload against the one sent");
+  command.add_flag("--tls", server_tls_, "Have the embedded server speak TLS, and trust its certificate");
 }
 
 Result<Scenario> ScenarioOptions::scenario() const {
@@ -213,6 +219,8 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--drain", drain_, scenario.drain, parse_duration, kDurations);
   overrides.lay("--connect-timeout", connect_timeout_, scenario.connect_timeout, parse_duration, kDurations);
   overrides.lay("--upgrade-timeout", upgrade_timeout_, scenario.upgrade_timeout, parse_duration, kDurations);
+  if (insecure_) scenario.tls_insecure = true;
+  if (ca_file_) scenario.tls_ca_file = *ca_file_;
   overrides.lay("--close-timeout", close_timeout_, scenario.close_timeout, parse_duration, kDurations);
   overrides.lay("--waiting", waiting_, scenario.waiting, parse_choice<Waiting>, "first, batch or spin");
   overrides.lay("--shards", shards_, scenario.shards, parse_count, kCounts);
@@ -222,6 +230,7 @@ Result<Scenario> ScenarioOptions::scenario() const {
   scenario.subprotocols.insert(scenario.subprotocols.end(), subprotocols_.begin(), subprotocols_.end());
   lay_faults(overrides, faults_, scenario.faults);
   if (verify_) scenario.verify = true;
+  if (server_tls_) scenario.server_tls = true;
   if (!overrides.errors().empty()) return overrides.errors();
   return scenario;
 }

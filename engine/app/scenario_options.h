@@ -54,6 +54,8 @@ class ScenarioOptions {
   std::optional<std::string> drain_;
   std::optional<std::string> connect_timeout_;
   std::optional<std::string> upgrade_timeout_;
+  bool insecure_ = false;
+  std::optional<std::string> ca_file_;
   std::optional<std::string> close_timeout_;
   std::optional<std::string> waiting_;
   std::optional<std::string> shards_;
@@ -62,6 +64,7 @@ class ScenarioOptions {
   std::vector<std::string> subprotocols_;
   std::vector<std::string> faults_;
   bool verify_ = false;
+  bool server_tls_ = false;
 };
 
 }  // namespace ringstorm

@@ -10,10 +10,12 @@
 
 #include "app/commands.h"
 #include "app/machine.h"
+#include "app/serve_certificate.h"
 #include "base/units.h"
 #include "load/fault_plan.h"
 #include "load/payload.h"
 #include "server/server.h"
+#include "transport/tls.h"
 
 namespace ringstorm {
 namespace {
@@ -73,6 +75,32 @@ class ServeTexts {
   std::vector<Error> errors_;
 };
 
+// What the certificate and its key are called here.
+void name_flags(std::vector<Error>& errors, const ServeOptions& options) {
+  for (Error& error : errors) {
+    if (error.where == "/tls/certificate") error.where = "--certificate " + options.certificate;
+    if (error.where == "/tls/private_key") error.where = "--key " + options.key;
+  }
+}
+
+/// Has the server speak TLS; what it presents must stay as long as it serves.
+Result<ServeCertificate> speak_tls(const ServeOptions& options, ServerOptions& server) {
+  auto certificate = options.certificate.empty() ? make_own_certificate(options.listen)
+                                                 : read_certificate(options.certificate, options.key);
+  if (!certificate) return certificate;
+  TlsServerOptions tls;
+  tls.certificate = certificate->identity.certificate;
+  tls.private_key = certificate->identity.key;
+  auto stage = tls_server(tls);
+  if (!stage) {
+    std::vector<Error> errors = stage.errors();
+    name_flags(errors, options);
+    return errors;
+  }
+  server.stage = std::move(*stage);
+  return certificate;
+}
+
 }  // namespace
 
 int serve_command(const ServeOptions& options) {
@@ -84,13 +112,20 @@ int serve_command(const ServeOptions& options) {
   server.seed = texts.seed();
   server.expected_payload = texts.expected_payload();
   if (!texts.errors().empty()) return complain(texts.errors(), exit_code::usage);
+  std::optional<ServeCertificate> certificate;
+  if (options.tls) {
+    auto presented = speak_tls(options, server);
+    if (!presented) return complain(presented.errors(), exit_code::usage);
+    certificate = std::move(*presented);
+  }
   raise_open_files();
   stop_on_signals();
   server.mode = options.mode == "sink" ? ServerMode::sink : ServerMode::echo;
   server.listen = *address;
   server.shards = options.shards;
   server.cores = options.cores;
-  const auto counts = serve(server, stop_serving, [](const SocketAddress& listening) {
+  const auto counts = serve(server, stop_serving, [&](const SocketAddress& listening) {
+    if (certificate) fmt::print("certificate {}\n", certificate->path);
     fmt::print("listening {}\n", listening.to_string());
     std::fflush(stdout);
   });

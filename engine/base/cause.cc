@@ -18,6 +18,16 @@ constexpr std::array kNames{
     Name{Cause::network_unreachable, "network unreachable"},
     Name{Cause::no_local_port, "no local port left"},
     Name{Cause::connect_failed, "connect failed"},
+    Name{Cause::tls_timed_out, "tls handshake timed out"},
+    Name{Cause::tls_closed, "closed during the tls handshake"},
+    Name{Cause::tls_not_spoken, "no tls spoken here"},
+    Name{Cause::tls_alert, "tls alert from server"},
+    Name{Cause::tls_protocol_violation, "tls protocol violation"},
+    Name{Cause::certificate_expired, "certificate expired"},
+    Name{Cause::certificate_untrusted, "certificate not trusted"},
+    Name{Cause::certificate_wrong_host, "certificate for another host"},
+    Name{Cause::certificate_rejected, "certificate rejected"},
+    Name{Cause::ended_without_close_notify, "ended without close_notify"},
     Name{Cause::upgrade_timed_out, "upgrade timed out"},
     Name{Cause::upgrade_closed, "closed during upgrade"},
     Name{Cause::http_status, "http"},
@@ -27,6 +37,7 @@ constexpr std::array kNames{
     Name{Cause::missing_connection_header, "no Connection: Upgrade header"},
     Name{Cause::missing_accept_key, "no accept key"},
     Name{Cause::wrong_accept_key, "wrong accept key"},
+    Name{Cause::tls_answered, "tls spoken here, not plain http"},
     Name{Cause::unoffered_subprotocol, "subprotocol not offered"},
     Name{Cause::unoffered_extension, "extension not offered"},
     Name{Cause::masked_frame, "masked frame from server"},
@@ -59,6 +70,49 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "every cause has its name, in the order of the enum");
 
+struct Alert {
+  std::uint16_t number;
+  const char* text;
+};
+
+// RFC 8446 section 6, and those of RFC 5246 that it dropped.
+constexpr std::array kAlerts{
+    Alert{10, "unexpected message"},
+    Alert{20, "bad record mac"},
+    Alert{22, "record overflow"},
+    Alert{40, "handshake failure"},
+    Alert{42, "bad certificate"},
+    Alert{43, "unsupported certificate"},
+    Alert{44, "certificate revoked"},
+    Alert{45, "certificate expired"},
+    Alert{46, "certificate unknown"},
+    Alert{47, "illegal parameter"},
+    Alert{48, "unknown ca"},
+    Alert{49, "access denied"},
+    Alert{50, "decode error"},
+    Alert{51, "decrypt error"},
+    Alert{70, "protocol version"},
+    Alert{71, "insufficient security"},
+    Alert{80, "internal error"},
+    Alert{86, "inappropriate fallback"},
+    Alert{90, "user canceled"},
+    Alert{100, "no renegotiation"},
+    Alert{109, "missing extension"},
+    Alert{110, "unsupported extension"},
+    Alert{112, "unrecognized name"},
+    Alert{113, "bad certificate status response"},
+    Alert{115, "unknown psk identity"},
+    Alert{116, "certificate required"},
+    Alert{120, "no application protocol"},
+};
+
+std::string alert_text(int number) {
+  for (const Alert& alert : kAlerts) {
+    if (alert.number == number) return alert.text;
+  }
+  return "number " + std::to_string(number);
+}
+
 bool detail_is_errno(Cause cause) {
   return cause == Cause::connect_failed || cause == Cause::send_failed || cause == Cause::receive_failed;
 }
@@ -75,6 +129,7 @@ std::string to_string(Failure failure) {
   std::string text = kNames[static_cast<std::size_t>(failure.cause)].text;
   if (failure.detail == 0) return text;
   if (detail_is_errno(failure.cause)) return text + ": " + errno_text(failure.detail);
+  if (failure.cause == Cause::tls_alert) return text + ": " + alert_text(failure.detail);
   return text + " " + std::to_string(failure.detail);
 }
 

@@ -15,6 +15,17 @@ enum class Cause : std::uint8_t {
   network_unreachable,
   no_local_port,
   connect_failed,  ///< detail: errno
+  // TLS (RFC 8446, RFC 5246), before and after the handshake.
+  tls_timed_out,
+  tls_closed,                  ///< the server ended TCP during the handshake
+  tls_not_spoken,              ///< what came is no TLS: plain HTTP, for example
+  tls_alert,                   ///< the server refuses, in its own words; detail: the alert's number
+  tls_protocol_violation,      ///< what came breaks the rules of TLS, or nothing both sides speak was found
+  certificate_expired,         ///< or not valid yet
+  certificate_untrusted,       ///< self-signed, or by an authority that is not trusted here
+  certificate_wrong_host,      ///< good, but for another name
+  certificate_rejected,        ///< for any other reason; detail: OpenSSL's X509_V_ERR
+  ended_without_close_notify,  ///< TCP ended, and the server had not said that it had said everything
   // The upgrade (RFC 6455 section 4).
   upgrade_timed_out,
   upgrade_closed,  ///< the server closed before its head was complete
@@ -25,6 +36,7 @@ enum class Cause : std::uint8_t {
   missing_connection_header,
   missing_accept_key,
   wrong_accept_key,
+  tls_answered,  ///< the answer to a plain request is TLS
   unoffered_subprotocol,
   unoffered_extension,
   // Frames (RFC 6455 section 5); each fails the connection with the close code that `close_code_for` names.

@@ -20,8 +20,9 @@ constexpr const char* kNone = "-";
 
 /// Two digits behind the point for small shares, none for large ones.
 std::string percent(double share, bool sign) {
-  const double value = share * 100;
+  double value = share * 100;
   const int decimals = std::abs(value) < 1 ? 2 : std::abs(value) < 100 ? 1 : 0;
+  if (std::abs(value) < 0.005) value = 0;  // no minus before a zero
   return sign ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
 }
 

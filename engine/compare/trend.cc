@@ -168,6 +168,11 @@ std::vector<History> histories(std::vector<StoredResult> results) {
     std::stable_sort(group.begin(), group.end(), [](const StoredResult& one, const StoredResult& other) {
       return one.started_at < other.started_at;
     });
+    const auto twice =
+        std::unique(group.begin(), group.end(), [](const StoredResult& one, const StoredResult& other) {
+          return one.started_at == other.started_at && one.values == other.values;
+        });
+    group.erase(twice, group.end());
     list.push_back({key.first, key.second, std::move(group)});
   }
   return list;

@@ -32,7 +32,7 @@ struct History {
   std::string machine;
   std::vector<StoredResult> results;
 };
-/// Results that are not valid are left out.
+/// Results that are not valid are left out, and copies of one, such as its baseline, count once.
 std::vector<History> histories(std::vector<StoredResult> results);
 
 /// The metrics that every history's results have among them, in order of their names.

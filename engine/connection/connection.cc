@@ -13,12 +13,24 @@ void Connection::begin_connect() {
 
 void Connection::connected() {
   RS_CHECK(state_ == ConnectionState::connecting);
+  state_ = ConnectionState::establishing;
+}
+
+void Connection::established() {
+  RS_CHECK(state_ == ConnectionState::establishing);
   state_ = ConnectionState::upgrading;
 }
 
 void Connection::upgraded() {
   RS_CHECK(state_ == ConnectionState::upgrading);
   state_ = ConnectionState::open;
+}
+
+void Connection::finish() {
+  RS_CHECK(state_ >= ConnectionState::establishing && state_ != ConnectionState::ended);
+  state_ = ConnectionState::finishing;
+  pong_due_ = false;
+  close_due_ = false;
 }
 
 void Connection::end() {

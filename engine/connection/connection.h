@@ -14,14 +14,16 @@
 namespace ringstorm {
 
 enum class ConnectionState : std::uint8_t {
-  idle,        ///< not begun
-  connecting,  ///< TCP
-  upgrading,   ///< the request is on its way, the answer is not complete
+  idle,          ///< not begun
+  connecting,    ///< TCP
+  establishing,  ///< whatever stands between TCP and the WebSocket is opening: a proxy, TLS
+  upgrading,     ///< the request is on its way, the answer is not complete
   open,
   closing,    ///< our close frame came first; waiting for the peer's
   lingering,  ///< both close frames are through; waiting for the server to close TCP, as RFC 6455 7.1.1 asks
               ///< it to
-  finishing,  ///< a last close frame goes out; nothing that arrives matters any more
+  finishing,  ///< last words go out: a close frame, or those of what stands below; nothing that arrives
+              ///< matters any more
   ended,
 };
 
@@ -48,9 +50,11 @@ class Connection {
   ConnectionState state() const { return state_; }
 
   void begin_connect();
-  void connected();  ///< TCP is up: the upgrade request is to be sent
-  void upgraded();   ///< the answer was accepted
-  void end();        ///< the socket is gone, or is being let go
+  void connected();    ///< TCP is up
+  void established();  ///< and all that stands above it: the upgrade request is to be sent
+  void upgraded();     ///< the answer was accepted
+  void finish();       ///< it is over, but for last words that are not the WebSocket's
+  void end();          ///< the socket is gone, or is being let go
 
   /// Takes the next event off the front of `input`, in the states open and closing; elsewhere all input is
   /// dropped.

@@ -34,6 +34,13 @@ bool has_socket_options(ProbeRing& ring) {
   return ring.run() >= 0;
 }
 
+// A socket that is not connected cannot be given to TLS yet; where the kernel has none, it says so first.
+bool has_kernel_tls() {
+  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int refused = ::setsockopt(socket.get(), IPPROTO_TCP, TCP_ULP, "tls", sizeof "tls");
+  return refused == 0 || errno == ENOTCONN;
+}
+
 // One byte through a socket pair into a provided buffer, by a receive that should go on afterwards.
 void try_receiving(ProbeRing& ring, Capabilities& found) {
   ProbeBuffers buffers(ring);
@@ -88,6 +95,7 @@ Capabilities probe_capabilities() {
     found.transmit_stamps = stamps.transmit;
   }
   found.mixed_completions = sets_up_with(kernel::kSetupMixedCompletions);
+  found.kernel_tls = has_kernel_tls();
   return found;
 }
 

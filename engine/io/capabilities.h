@@ -32,6 +32,7 @@ struct Capabilities {
   bool receive_stamps = false;
   bool transmit_stamps = false;
   bool mixed_completions = false;  ///< of 16 and 32 bytes in one queue
+  bool kernel_tls = false;
 
   /// Everything the engine cannot do without.
   bool sufficient() const {

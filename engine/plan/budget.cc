@@ -49,7 +49,15 @@ std::uint64_t receive_buffers(const ShardLoad& load, std::uint64_t buffer_bytes)
 std::uint64_t send_buffer_bytes(const ShardLoad& load) {
   const std::uint64_t wanted =
       std::max({coalesced_bytes(load, true), load.upgrade_bytes, kSmallestSendBuffer});
-  return (std::min(wanted, kLargestBuffer) + kCacheLine - 1) / kCacheLine * kCacheLine;
+  std::uint64_t bytes = std::min(wanted, kLargestBuffer);
+  for (const auto& kind : load.route) bytes += kind->overhead(bytes);
+  return (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
+}
+
+std::uint64_t route_bytes_per_connection(const ShardLoad& load) {
+  std::uint64_t bytes = 0;
+  for (const auto& kind : load.route) bytes += kind->connection_bytes();
+  return bytes;
 }
 
 std::uint64_t send_buffers(const ShardLoad& load, std::uint64_t buffer_bytes) {
@@ -67,7 +75,8 @@ std::uint64_t total_bytes(const ShardLoad& load, const ShardBudget& budget) {
          std::uint64_t{budget.send_buffers} * budget.send_buffer_bytes +
          budget.waiting_messages * kWaitingBytes + budget.ring_entries * kSubmissionBytes +
          budget.completion_entries * kCompletionBytes +
-         load.connections * bytes_per_connection(load.in_flight) + kHistogramBytes;
+         load.connections * (bytes_per_connection(load.in_flight) + route_bytes_per_connection(load)) +
+         kHistogramBytes;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct ShardLoad {
   std::uint64_t most_waiting = 0;   ///< due messages that may wait for their connection, of all connections
   std::uint64_t payload_bytes = 0;  ///< of a message, and of its reply
   std::uint64_t upgrade_bytes = 0;  ///< of a whole upgrade request
+  Route route = {};                 ///< what each connection has beneath its WebSocket
 };
 
 /// No connection's upgrade request may be longer: it is sent from one send buffer.

@@ -33,7 +33,8 @@ std::string target_text(const Plan& plan) {
   const Target& target = plan.target;
   if (target.kind == Target::Kind::network) return plan.scenario.url;
   const std::string where = plan.server_cores.empty() ? "not pinned" : "on " + core_range(plan.server_cores);
-  return fmt::format("embedded {} server, {}", target.embedded_mode, where);
+  return fmt::format("embedded {} server{}, {}", target.embedded_mode,
+                     plan.scenario.server_tls ? " over TLS" : "", where);
 }
 
 std::string connections_text(const Scenario& scenario) {
@@ -51,6 +52,17 @@ std::string upgrade_text(const UpgradeRequest& upgrade) {
   if (!upgrade.subprotocols.empty())
     text += fmt::format(", {} offered", plural(upgrade.subprotocols.size(), "subprotocol"));
   if (!upgrade.headers.empty()) text += fmt::format(", {} more", plural(upgrade.headers.size(), "header"));
+  return text;
+}
+
+std::string tls_text(const Scenario& scenario) {
+  const bool one = scenario.tls_min_version == scenario.tls_max_version;
+  std::string text = fmt::format("TLS {}{}", to_string(scenario.tls_min_version),
+                                 one ? "" : fmt::format(" to {}", to_string(scenario.tls_max_version)));
+  text += scenario.tls_insecure          ? ", INSECURE: no certificate is verified"
+          : scenario.tls_ca_file.empty() ? ", verified by the system's authorities"
+                                         : ", verified by " + shortened(scenario.tls_ca_file, 60);
+  text += scenario.tls_resumption ? ", sessions resumed" : ", sessions not resumed";
   return text;
 }
 
@@ -165,6 +177,7 @@ std::string describe(const Plan& plan) {
     text += line("faults", shortened(fmt::format("{}", fmt::join(scenario.faults, "; ")), 200));
   if (scenario.verify) text += line("verify", "the server holds every payload against the one sent");
   text += line("connections", connections_text(scenario));
+  if (plan.target.tls) text += line("tls", tls_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
   text += line("message", message_text(scenario));
   text += line("load", load_text(plan));

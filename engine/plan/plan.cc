@@ -14,6 +14,7 @@
 #include "plan/budget.h"
 #include "plan/feasibility.h"
 #include "plan/load_plan.h"
+#include "plan/route_plan.h"
 
 namespace ringstorm {
 namespace {
@@ -123,6 +124,7 @@ ShardLoad load_of(const Plan& plan) {
     load.most_waiting = plan.load.planned_messages.value_or(std::numeric_limits<std::uint64_t>::max());
   load.payload_bytes = plan.scenario.payload_bytes;
   load.upgrade_bytes = UpgradeRequestTemplate{plan.upgrade}.size();
+  load.route = plan.route;
   return load;
 }
 
@@ -165,7 +167,17 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
     if (scenario.verify)
       errors.push_back(
           {"/server/verify", "only a server that ringstorm starts itself checks payloads", kHint});
-  } else if (scenario.verify && scenario.payload_text) {
+    if (scenario.server_tls)
+      errors.push_back({"/server/tls", "only a server that ringstorm starts itself is told to speak TLS",
+                        "wss:// in the url for any other"});
+    return errors;
+  }
+  if (scenario.server_tls && !scenario.tls_ca_file.empty())
+    errors.push_back({"/tls/ca_file",
+                      "a server that ringstorm starts itself has a certificate of its own, which "
+                      "is trusted",
+                      "leave it out"});
+  if (scenario.verify && scenario.payload_text) {
     const std::string& text = *scenario.payload_text;
     if (text.size() > kLongestText || text.find('\0') != std::string::npos)
       errors.push_back(
@@ -179,10 +191,13 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
 Result<Plan> plan_for(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
   Plan plan;
   plan.target = target;
+  plan.target.tls = target.tls || (target.kind == Target::Kind::embedded && scenario.server_tls);
   plan.scenario = resolve(scenario, target, limits);
   plan.seed = plan.scenario.seed;
   plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
+  Result<Route> route = plan_route(plan.scenario, plan.target);
+  if (route) plan.route = *std::move(route);
   plan.load = plan_load(plan.scenario);
   plan.segments = cut_into_segments(plan, limits.cores);
   plan.server_cores = cores_for_server(plan, limits.cores);
@@ -192,6 +207,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.kernel_memory_bytes = kernel_memory_for(plan);
 
   std::vector<Error> errors = find_contradictions(plan, load);
+  if (!route) std::ranges::copy(route.errors(), std::back_inserter(errors));
   std::ranges::move(find_server_contradictions(plan), std::back_inserter(errors));
   std::ranges::move(find_obstacles(plan, limits), std::back_inserter(errors));
   if (!errors.empty()) return errors;

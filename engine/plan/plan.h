@@ -15,6 +15,7 @@
 #include "load/share.h"
 #include "plan/scenario.h"
 #include "plan/target.h"
+#include "transport/route.h"
 
 namespace ringstorm {
 
@@ -79,6 +80,7 @@ struct ShardBudget {
 struct Plan {
   Scenario scenario;  ///< with nothing left open: name, duration, shards and seed are filled in
   Target target;
+  Route route;  ///< what stands between TCP and the WebSocket; empty for plain ws
   UpgradeRequest upgrade;
   LoadPlan load;
   std::string payload;            ///< the bytes of every message

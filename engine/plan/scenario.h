@@ -16,6 +16,7 @@
 #include "load/arrivals.h"
 #include "plan/load_form.h"
 #include "plan/threshold.h"
+#include "transport/tls_options.h"
 
 namespace ringstorm {
 
@@ -38,8 +39,23 @@ struct Scenario {
   Rate open_rate{10'000, seconds(1)};
   std::uint64_t max_opening = 256;  ///< per run: connects and upgrades in progress at once
   Duration connect_timeout = seconds(5);
+  Duration tls_timeout = seconds(5);  ///< for whatever opens between TCP and the upgrade
   Duration upgrade_timeout = seconds(5);
   Duration close_timeout = seconds(2);
+
+  // tls, of a wss url; see transport/tls_options.h
+  bool tls_insecure = false;
+  std::string tls_ca_file;
+  std::string tls_certificate;
+  std::string tls_private_key;
+  std::string tls_server_name;  ///< instead of the url's host
+  TlsVersion tls_min_version = TlsVersion::tls12;
+  TlsVersion tls_max_version = TlsVersion::tls13;
+  std::string tls_ciphers;
+  std::string tls_ciphersuites;
+  std::string tls_groups;
+  bool tls_resumption = true;
+  std::string tls_key_log;
 
   // upgrade
   std::vector<std::pair<std::string, std::string>> headers;
@@ -59,6 +75,7 @@ struct Scenario {
   // the embedded server
   std::vector<std::string> faults;  ///< what it is to do wrong on purpose, see load/fault_plan.h
   bool verify = false;              ///< it holds every payload against the one that is sent
+  bool server_tls = false;          ///< it speaks TLS, with a certificate of its own that the run trusts
 
   // load: a closed loop, unless a rate makes it an open one
   std::uint64_t in_flight = 1;  ///< closed loop: unanswered messages per connection

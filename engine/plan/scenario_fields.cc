@@ -18,6 +18,7 @@ constexpr Duration kHour = seconds(3600);
 constexpr Duration kDay = 24 * kHour;
 
 constexpr std::array<std::string_view, 2> kPayloadKinds{"text", "binary"};
+constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> kWaitings{"first", "batch", "spin"};
 
 constexpr std::array<std::string_view, 2> kArrivals{"constant", "poisson"};
@@ -36,8 +37,22 @@ constexpr std::array kFields{
     Field{"/connections/open_rate", RateField{&Scenario::open_rate, Rate{10'000'000, seconds(1)}}},
     Field{"/connections/max_opening", CountField{&Scenario::max_opening, 1, 1'000'000}},
     Field{"/connections/connect_timeout", DurationField{&Scenario::connect_timeout, milliseconds(1), kHour}},
+    Field{"/connections/tls_timeout", DurationField{&Scenario::tls_timeout, milliseconds(1), kHour}},
     Field{"/connections/upgrade_timeout", DurationField{&Scenario::upgrade_timeout, milliseconds(1), kHour}},
     Field{"/connections/close_timeout", DurationField{&Scenario::close_timeout, milliseconds(1), kHour}},
+
+    Field{"/tls/insecure", FlagField{&Scenario::tls_insecure}},
+    Field{"/tls/ca_file", TextField{&Scenario::tls_ca_file}},
+    Field{"/tls/certificate", TextField{&Scenario::tls_certificate}},
+    Field{"/tls/private_key", TextField{&Scenario::tls_private_key}},
+    Field{"/tls/server_name", TextField{&Scenario::tls_server_name}},
+    Field{"/tls/min_version", ChoiceField<TlsVersion>{&Scenario::tls_min_version, kTlsVersions}},
+    Field{"/tls/max_version", ChoiceField<TlsVersion>{&Scenario::tls_max_version, kTlsVersions}},
+    Field{"/tls/ciphers", TextField{&Scenario::tls_ciphers}},
+    Field{"/tls/ciphersuites", TextField{&Scenario::tls_ciphersuites}},
+    Field{"/tls/groups", TextField{&Scenario::tls_groups}},
+    Field{"/tls/resumption", FlagField{&Scenario::tls_resumption}},
+    Field{"/tls/key_log", TextField{&Scenario::tls_key_log}},
 
     Field{"/upgrade/headers", PairsField{&Scenario::headers}},
     Field{"/upgrade/subprotocols", ListField{&Scenario::subprotocols}},
@@ -52,6 +67,7 @@ constexpr std::array kFields{
 
     Field{"/server/faults", ListField{&Scenario::faults}},
     Field{"/server/verify", FlagField{&Scenario::verify}},
+    Field{"/server/tls", FlagField{&Scenario::server_tls}},
 
     Field{"/in_flight", CountField{&Scenario::in_flight, 1, 65'536}},
     Field{"/rate", RateFormField{&Scenario::rate}},
@@ -84,6 +100,7 @@ constexpr std::array kFields{
 
 constexpr std::array kSections{
     Section{"/connections", "/connections/count"},
+    Section{"/tls", ""},
     Section{"/upgrade", ""},
     Section{"/message", ""},
     Section{"/server", ""},
@@ -174,6 +191,9 @@ bool in_range(const RateField& field, Rate value) {
 
 std::string_view to_string(PayloadKind kind) {
   return kPayloadKinds[static_cast<std::size_t>(kind)];
+}
+std::string_view to_string(TlsVersion version) {
+  return kTlsVersions[static_cast<std::size_t>(version)];
 }
 std::string_view to_string(Waiting waiting) {
   return kWaitings[static_cast<std::size_t>(waiting)];

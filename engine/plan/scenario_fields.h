@@ -78,9 +78,9 @@ struct IgnoredField {};
 struct Field {
   std::string_view pointer;  ///< JSON pointer: "/connections/open_rate"
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
-               ChoiceField<PayloadKind>, ChoiceField<Waiting>, ChoiceField<Arrivals>, ChoiceField<Senders>,
-               ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>, RateFormField, StagesField,
-               ThresholdsField, ShareField, MaskKeyField, ListField, PairsField, IgnoredField>
+               ChoiceField<PayloadKind>, ChoiceField<TlsVersion>, ChoiceField<Waiting>, ChoiceField<Arrivals>,
+               ChoiceField<Senders>, ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>, RateFormField,
+               StagesField, ThresholdsField, ShareField, MaskKeyField, ListField, PairsField, IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".
@@ -105,6 +105,7 @@ bool in_range(const DurationField& field, Duration value);
 bool in_range(const RateField& field, Rate value);
 
 std::string_view to_string(PayloadKind kind);
+std::string_view to_string(TlsVersion version);
 std::string_view to_string(Waiting waiting);
 std::string_view to_string(Arrivals arrivals);
 std::string_view to_string(Senders senders);

@@ -16,6 +16,8 @@ namespace ringstorm {
 namespace {
 
 constexpr std::string_view kEmbedded = "embedded";
+constexpr std::uint16_t kPort = 80;  // RFC 6455 section 3
+constexpr std::uint16_t kTlsPort = 443;
 constexpr std::string_view kExample = "such as ws://127.0.0.1:9001/ or embedded:echo";
 constexpr std::array<std::string_view, 2> kEmbeddedModes{"echo", "sink"};
 constexpr std::size_t kShown = 120;
@@ -89,15 +91,19 @@ Result<Target> parse_embedded(std::string_view url) {
   return target;
 }
 
-/// "ws" for anything that is plausibly meant to be it.
+/// "ws" or "wss" for anything that is plausibly meant to be it.
 Error wrong_scheme(std::string_view url, std::string_view scheme, std::string_view rest) {
   const std::string name = lower(scheme);
-  if (name == "wss") return refusal(url, "wss is not supported yet", "use ws://");
-  constexpr std::array<std::string_view, 2> kSchemes{"ws", kEmbedded};
-  const bool web = name == "http" || name == "https" || name == "tcp" || nearest_name(name, kSchemes) == "ws";
-  std::string what = fmt::format("the scheme is \"{}\", expected ws", shortened(scheme, 20));
-  if (web) return refusal(url, std::move(what), fmt::format("did you mean ws:{}?", shortened(rest, kShown)));
-  if (nearest_name(name, kSchemes) == kEmbedded) {
+  constexpr std::array<std::string_view, 3> kSchemes{"ws", "wss", kEmbedded};
+  const std::string_view near = nearest_name(name, kSchemes);
+  const bool secure = name == "https" || name == "tls" || near == "wss";
+  const bool web = secure || name == "http" || name == "tcp" || near == "ws";
+  std::string what = fmt::format("the scheme is \"{}\", expected ws or wss", shortened(scheme, 20));
+  if (web) {
+    return refusal(url, std::move(what),
+                   fmt::format("did you mean {}:{}?", secure ? "wss" : "ws", shortened(rest, kShown)));
+  }
+  if (near == kEmbedded) {
     const bool known = std::find(kEmbeddedModes.begin(), kEmbeddedModes.end(), rest) != kEmbeddedModes.end();
     return refusal(url, std::move(what),
                    fmt::format("did you mean embedded:{}?", known ? rest : kEmbeddedModes[0]));
@@ -198,7 +204,7 @@ std::optional<Error> check_parts(std::string_view url, const UriUriA& uri) {
 
 std::string host_header_of(const Target& target) {
   const std::string host = is_ipv6(target.host) ? fmt::format("[{}]", target.host) : target.host;
-  return target.port == 80 ? host : fmt::format("{}:{}", host, target.port);
+  return target.port == (target.tls ? kTlsPort : kPort) ? host : fmt::format("{}:{}", host, target.port);
 }
 
 std::uint16_t port_of(std::string_view text) {
@@ -210,6 +216,8 @@ std::uint16_t port_of(std::string_view text) {
 Target target_of(std::string_view url, const UriUriA& uri) {
   Target target;
   target.host = text_of(uri.hostText);
+  target.tls = lower(text_of(uri.scheme)) == "wss";
+  target.port = target.tls ? kTlsPort : kPort;
   if (const std::string_view port = text_of(uri.portText); !port.empty()) target.port = port_of(port);
   const std::string_view authority = authority_of(url);
   target.resource = url.substr(static_cast<std::size_t>(authority.data() - url.data()) + authority.size());
@@ -229,11 +237,11 @@ Result<Target> parse_target(std::string_view url) {
       colon != std::string_view::npos && scheme.find_first_of("/?#[.@") == std::string_view::npos;
   const std::string_view rest = has_scheme ? url.substr(colon + 1) : std::string_view{};
   if (!has_scheme || scheme.empty() || (!rest.empty() && is_decimal(rest.front()))) return no_scheme(url);
-  if (lower(scheme) != "ws") return wrong_scheme(url, scheme, rest);
+  if (lower(scheme) != "ws" && lower(scheme) != "wss") return wrong_scheme(url, scheme, rest);
   if (!rest.starts_with("//")) {
     const std::string_view path = rest.starts_with('/') ? rest.substr(1) : rest;
     return refusal(url, "has no host, expected ws://host:port/path",
-                   fmt::format("did you mean ws://{}?", shortened(path, kShown)));
+                   fmt::format("did you mean {}://{}?", scheme, shortened(path, kShown)));
   }
   if (const auto port = bad_port(authority_of(url)); port && !authority_of(url).starts_with(':')) {
     return refusal(

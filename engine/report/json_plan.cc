@@ -28,11 +28,23 @@ Json or_null(const std::optional<T>& value) {
 
 Json target_json(const Target& target) {
   if (target.kind == Target::Kind::embedded) return {{"kind", "embedded"}, {"mode", target.embedded_mode}};
-  return {{"kind", "network"},
-          {"host", target.host},
-          {"port", target.port},
-          {"resource", target.resource},
-          {"host_header", target.host_header}};
+  return {{"kind", "network"}, {"host", target.host},         {"port", target.port},
+          {"tls", target.tls}, {"resource", target.resource}, {"host_header", target.host_header}};
+}
+
+// Which files, but not what is in them.
+Json tls_json(const Scenario& s) {
+  return {{"insecure", s.tls_insecure},
+          {"ca_file", s.tls_ca_file},
+          {"certificate", s.tls_certificate},
+          {"server_name", s.tls_server_name},
+          {"min_version", to_string(s.tls_min_version)},
+          {"max_version", to_string(s.tls_max_version)},
+          {"ciphers", s.tls_ciphers},
+          {"ciphersuites", s.tls_ciphersuites},
+          {"groups", s.tls_groups},
+          {"resumption", s.tls_resumption},
+          {"key_log", s.tls_key_log}};
 }
 
 Json headers_json(const std::vector<std::pair<std::string, std::string>>& headers) {
@@ -119,9 +131,11 @@ Json plan_to_json(const Plan& plan) {
   json["open_rate_per_s"] = s.open_rate.per_second();
   json["max_opening"] = s.max_opening;
   json["connect_timeout_s"] = to_seconds(s.connect_timeout);
+  json["tls_timeout_s"] = to_seconds(s.tls_timeout);
   json["upgrade_timeout_s"] = to_seconds(s.upgrade_timeout);
   json["close_timeout_s"] = to_seconds(s.close_timeout);
 
+  json["tls"] = plan.target.tls ? tls_json(s) : Json(nullptr);
   json["headers"] = headers_json(s.headers);
   json["subprotocols"] = s.subprotocols;
   json["origin"] = s.origin;

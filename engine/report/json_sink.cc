@@ -152,10 +152,23 @@ Json stages_json(const Report& report) {
 }
 
 Json phases_json(const Measurements& m) {
-  return {{"connect", histogram_json(m.connect)},
-          {"upgrade", histogram_json(m.upgrade)},
-          {"first_message", histogram_json(m.first_message)},
-          {"close", histogram_json(m.close)}};
+  Json json{{"connect", histogram_json(m.connect)}};
+  if (m.proxy.count() > 0) json["proxy"] = histogram_json(m.proxy);
+  if (m.tls.count() > 0) json["tls"] = histogram_json(m.tls);
+  json["upgrade"] = histogram_json(m.upgrade);
+  json["first_message"] = histogram_json(m.first_message);
+  json["close"] = histogram_json(m.close);
+  return json;
+}
+
+Json tls_json(const Report& report) {
+  if (!report.plan.target.tls) return nullptr;
+  const Counters& c = report.measurements.counters;
+  return {{"verified", !report.plan.scenario.tls_insecure},
+          {"handshakes_full", c.tls_full},
+          {"handshakes_resumed", c.tls_resumed},
+          {"renegotiations_refused", c.tls_renegotiations_refused},
+          {"ended_without_close_notify", c.tls_unclosed_ends}};
 }
 
 Json errors_json(const std::vector<NamedFailure>& failures) {
@@ -270,6 +283,7 @@ Json to_json(const Report& report) {
   json["thresholds"] = threshold_rows(report.thresholds);
   json["aborted_by"] = report.aborted_by.empty() ? Json(nullptr) : Json(report.aborted_by);
   json["phases"] = phases_json(report.measurements);
+  json["tls"] = tls_json(report);
   json["errors"] = errors_json(failures);
   json["error_samples"] = samples_json(failures);
   json["generator"] = generator_json(report);

@@ -210,6 +210,8 @@ void write_phase(Page& page, std::string_view name, const Histogram& h) {
 void write_phases(Page& page, const Measurements& m) {
   page.line("phases", fmt::format("{:>11}{:>20}{:>20}{:>11}", "count", "p50", "p99", "max"));
   write_phase(page, "connect", m.connect);
+  if (m.proxy.count() > 0) write_phase(page, "proxy", m.proxy);
+  if (m.tls.count() > 0) write_phase(page, "tls", m.tls);
   write_phase(page, "upgrade", m.upgrade);
   write_phase(page, "1st message", m.first_message);
   write_phase(page, "close", m.close);
@@ -221,6 +223,22 @@ void write_connections(Page& page, const Report& report) {
                                        format_count(report.plan.load.planned_connections),
                                        format_count(c.connections_opened), format_count(c.connections_failed),
                                        format_count(c.connections_closed), format_count(c.connections_lost)));
+}
+
+// An unverified server is said first of it: whoever reads the figures should know that anybody may have
+// answered.
+void write_tls(Page& page, const Report& report) {
+  if (!report.plan.target.tls) return;
+  const Counters& c = report.measurements.counters;
+  if (report.plan.scenario.tls_insecure)
+    page.line("tls", "INSECURE: no certificate was verified, so anybody may have answered");
+  std::string text =
+      fmt::format("{} full and {} resumed handshakes", format_count(c.tls_full), format_count(c.tls_resumed));
+  if (c.tls_renegotiations_refused > 0)
+    text += fmt::format(", {} renegotiations refused", format_count(c.tls_renegotiations_refused));
+  if (c.tls_unclosed_ends > 0)
+    text += fmt::format(", {} ended without close_notify", format_count(c.tls_unclosed_ends));
+  page.line(report.plan.scenario.tls_insecure ? "" : "tls", text);
 }
 
 // The other side of the bookkeeping, where it is ours to ask.
@@ -302,6 +320,7 @@ std::string text_report(const Report& report) {
   write_phases(page, report.measurements);
   page.gap();
   write_connections(page, report);
+  write_tls(page, report);
   write_server(page, report);
   write_errors(page, report.measurements.failures);
   page.gap();

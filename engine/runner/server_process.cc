@@ -18,6 +18,7 @@ namespace ringstorm {
 namespace {
 
 constexpr std::string_view kListening = "listening ";
+constexpr std::string_view kCertificate = "certificate ";
 
 // Reads what there is; false at the end of the stream or when nothing came in time.
 bool read_more(int fd, Duration patience, std::string& text) {
@@ -43,6 +44,7 @@ ServerProcess::ServerProcess(ServerProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       output_(std::move(other.output_)),
       listening_on_(std::move(other.listening_on_)),
+      certificate_(std::move(other.certificate_)),
       said_(std::move(other.said_)) {}
 
 Result<ServerProcess> ServerProcess::start(const std::vector<std::string>& arguments, Duration patience) {
@@ -67,20 +69,29 @@ Result<ServerProcess> ServerProcess::start(const std::vector<std::string>& argum
 
 Status ServerProcess::wait_until_listening(Duration patience) {
   const Instant deadline = MonotonicClock::now() + patience;
-  std::string text;
-  while (text.find('\n') == std::string::npos) {
+  auto line = next_line(deadline, patience);
+  if (line && line->starts_with(kCertificate)) {
+    certificate_ = line->substr(kCertificate.size());
+    line = next_line(deadline, patience);
+  }
+  if (!line) return line.errors();
+  if (!line->starts_with(kListening))
+    return Error{"embedded server", "it said \"" + *line + "\" instead of where it listens", ""};
+  listening_on_ = line->substr(kListening.size());
+  return success();
+}
+
+Result<std::string> ServerProcess::next_line(Instant deadline, Duration patience) {
+  while (said_.find('\n') == std::string::npos) {
     const Duration left = deadline - MonotonicClock::now();
-    if (left > Duration{0} && read_more(output_.get(), left, text)) continue;
+    if (left > Duration{0} && read_more(output_.get(), left, said_)) continue;
     if (MonotonicClock::now() < deadline)
       return Error{"embedded server", "it ended before it was listening", ""};
     return Error{"embedded server", "it did not start listening within " + format_duration(patience), ""};
   }
-  const std::string line = text.substr(0, text.find('\n'));
-  said_ = text.substr(line.size() + 1);
-  if (!line.starts_with(kListening))
-    return Error{"embedded server", "it said \"" + line + "\" instead of where it listens", ""};
-  listening_on_ = line.substr(kListening.size());
-  return success();
+  std::string line = said_.substr(0, said_.find('\n'));
+  said_.erase(0, line.size() + 1);
+  return line;
 }
 
 std::string ServerProcess::stop() {

@@ -31,7 +31,6 @@ std::string_view first_offered(std::string_view subprotocols) {
 }  // namespace
 
 void ServerConnection::receive(std::span<std::byte> bytes, ServerContext& context) {
-  context.counts.wire_bytes_in += bytes.size();
   if (phase_ == Phase::upgrading) bytes = take_head(bytes, context);
   release_due(context);
   while (takes_frames()) {
@@ -82,11 +81,15 @@ std::size_t ServerConnection::judge_head(std::string_view head, ServerContext& c
     asks_for_rows_ = head.starts_with(kAskRows);
     phase_ = Phase::asking;
   } else {
-    ++context.counts.upgrades_refused;
-    send_text(refusal_response(request.refuse_with), context);
-    phase_ = Phase::failing;
+    refuse(request.refuse_with, context);
   }
   return request.head_bytes;
+}
+
+void ServerConnection::refuse(int status, ServerContext& context) {
+  ++context.counts.upgrades_refused;
+  send_text(refusal_response(status), context);
+  phase_ = Phase::failing;
 }
 
 void ServerConnection::begin_messages(ServerContext& context) {
@@ -166,23 +169,24 @@ void ServerConnection::fail(Cause violation, ServerContext& context) {
   phase_ = Phase::failing;
 }
 
-void ServerConnection::receive_end(bool clean, ServerContext& context) {
+void ServerConnection::receive_end(bool clean, bool is_owed, ServerContext& context) {
   if (phase_ == Phase::finished || phase_ == Phase::closed) return;
   release_due(context);
   // A client that has only stopped sending gets what it is owed; half an echo is not.
   cut_echo_short(context);
   if (clean && phase_ == Phase::asking) return;
-  if (!clean || output_.empty() || phase_ == Phase::upgrading) return give_up(context);
+  const bool has_all = output_.empty() && !is_owed;
+  if (!clean || has_all || phase_ == Phase::upgrading) return give_up(context);
   if (takes_frames()) count_end(kAbnormalClosure, context);
   phase_ = Phase::leaving;
 }
 
-std::span<const std::byte> ServerConnection::start_send() {
-  return output_.start_send(echo_ == Echo::held ? echo_bytes_ : 0);
+std::span<const std::byte> ServerConnection::start_send(std::size_t most) {
+  return output_.start_send(echo_ == Echo::held ? echo_bytes_ : 0, most);
 }
 
-void ServerConnection::finish_send(ServerContext& context) {
-  context.counts.wire_bytes_out += output_.finish_send(context.pool);
+std::size_t ServerConnection::finish_send(ServerContext& context) {
+  return output_.finish_send(context.pool);
 }
 
 void ServerConnection::output_is_out() {
@@ -224,10 +228,21 @@ void ServerConnection::go_away(ServerContext& context) {
 
 void ServerConnection::give_up(ServerContext& context) {
   if (phase_ == Phase::finished || phase_ == Phase::closed) return;
+  count_abandoned(context);
+  phase_ = Phase::finished;
+}
+
+void ServerConnection::break_off(ServerContext& context) {
+  if (phase_ == Phase::finished || phase_ == Phase::closed) return;
+  count_abandoned(context);
+  output_.clear(context.pool);
+  phase_ = Phase::failing;
+}
+
+void ServerConnection::count_abandoned(ServerContext& context) {
   if (phase_ == Phase::upgrading) ++context.counts.upgrades_abandoned;
   if (takes_frames()) count_end(kAbnormalClosure, context);
   abandon_waiting(context);
-  phase_ = Phase::finished;
 }
 
 void ServerConnection::send_control(Opcode opcode, std::span<const std::byte> payload,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,7 @@ struct ServerContext {
   std::uint64_t number_step = 1;          ///< ... and from there to the one after
   const std::string* expected = nullptr;  ///< what every message is to hold; null: anything
   Laboratory* laboratory = nullptr;       ///< null: nothing is done wrong
+  std::span<std::byte> scratch = {};      ///< for what a stage opens; empty where there is none
   Instant now = {};                       ///< of this turn
 };
 
@@ -66,12 +68,17 @@ class ServerConnection {
 
   void receive(std::span<std::byte> bytes, ServerContext& context);
   /// The stream has ended; `clean` when by an end of file and not by an error: then the client may still be
-  /// reading.
-  void receive_end(bool clean, ServerContext& context);
+  /// reading. `is_owed`: it has not had everything yet that was said and is no output any more.
+  void receive_end(bool clean, bool is_owed, ServerContext& context);
 
-  /// What to send now; empty when there is nothing or a send is under way.
-  std::span<const std::byte> start_send();
-  void finish_send(ServerContext& context);
+  /// What to send now, at most `most` bytes; empty when there is nothing or a send is under way.
+  std::span<const std::byte> start_send(std::size_t most = std::numeric_limits<std::size_t>::max());
+  /// All of it has gone; returns how much that was.
+  std::size_t finish_send(ServerContext& context);
+  /// Nothing will follow what has been sent, and that in good order.
+  bool has_said_all() const {
+    return (phase_ == Phase::leaving || phase_ == Phase::failing) && output_.empty();
+  }
   /// Nothing is left to send: leaving -> finished, failing -> lingering.
   void output_is_out();
 
@@ -88,6 +95,10 @@ class ServerConnection {
   /// Answers the question for the counts: asking -> leaving.
   void answer(std::string_view json, ServerContext& context);
 
+  /// Refuses it before it has asked for anything, with this HTTP status.
+  void refuse(int status, ServerContext& context);
+  /// What carries it has failed: nothing of what is queued can be sent any more.
+  void break_off(ServerContext& context);
   /// The server goes: Close with 1001.
   void go_away(ServerContext& context);
   /// Ends it without a word: its time is over, or its patience.
@@ -122,6 +133,7 @@ class ServerConnection {
   bool send_close(std::uint16_t code, ServerContext& context);
   bool cut_echo_short(ServerContext& context);
   void send_text(std::string_view text, ServerContext& context);
+  void count_abandoned(ServerContext& context);
   void count_end(std::uint16_t code, ServerContext& context);
 
   Decoder decoder_;

@@ -19,6 +19,15 @@ ordered_json faults_of(const FaultCounts& faults) {
   };
 }
 
+ordered_json tls_of(const TlsCounts& tls) {
+  return {
+      {"full", tls.full},           {"resumed", tls.resumed},
+      {"refused", tls.refused},     {"plain_http", tls.plain_http},
+      {"abandoned", tls.abandoned}, {"broken", tls.broken},
+      {"cut_short", tls.cut_short},
+  };
+}
+
 // "connections", "messages", "bytes", "closes", "open" and "violations" are what the independent servers
 // under tests/peers call them too, so that a test can ask any of them.
 ordered_json line_of(const ServerCounts& counts) {
@@ -42,6 +51,7 @@ ordered_json line_of(const ServerCounts& counts) {
       {"pings", counts.pings},
       {"too_far_behind", counts.too_far_behind},
       {"peak_output_bytes", counts.peak_output_bytes},
+      {"tls", tls_of(counts.tls)},
       {"faults", faults_of(counts.faults)},
   };
   for (const auto& [code, count] : counts.closes) line["closes"][std::to_string(code)] = count;
@@ -72,6 +82,16 @@ void FaultCounts::merge(const FaultCounts& other) {
   unsent_replies += other.unsent_replies;
 }
 
+void TlsCounts::merge(const TlsCounts& other) {
+  full += other.full;
+  resumed += other.resumed;
+  refused += other.refused;
+  plain_http += other.plain_http;
+  abandoned += other.abandoned;
+  broken += other.broken;
+  cut_short += other.cut_short;
+}
+
 void ServerCounts::merge(const ServerCounts& other) {
   accepted += other.accepted;
   turned_away += other.turned_away;
@@ -93,6 +113,7 @@ void ServerCounts::merge(const ServerCounts& other) {
   for (const auto& [cause, count] : other.violations) violations[cause] += count;
   for (const auto& [code, count] : other.closes) closes[code] += count;
   faults.merge(other.faults);
+  tls.merge(other.tls);
 }
 
 std::string to_json_line(const ServerCounts& counts) {

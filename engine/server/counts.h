@@ -26,6 +26,20 @@ struct FaultCounts {
   void merge(const FaultCounts& other);
 };
 
+/// What became of the TLS of those who came, where the server speaks it. accepted = full + resumed + refused
+/// + plain_http + abandoned + those whose handshake is not over.
+struct TlsCounts {
+  std::uint64_t full = 0;
+  std::uint64_t resumed = 0;  ///< with a ticket from an earlier connection
+  std::uint64_t refused = 0;  ///< handshakes that failed: no TLS, nothing in common, an alert of the client's
+  std::uint64_t plain_http = 0;  ///< spoke HTTP without TLS, and were answered 400 in kind
+  std::uint64_t abandoned = 0;   ///< ended, or timed out, in the midst of the handshake
+  std::uint64_t broken = 0;      ///< failed later, by a record that cannot be opened for example
+  std::uint64_t cut_short = 0;   ///< ended by TCP alone, without close_notify (RFC 8446 section 6.1)
+
+  void merge(const TlsCounts& other);
+};
+
 /// Two sums hold at every moment: accepted = upgraded + upgrades_refused + upgrades_abandoned + counts_asked
 /// + those still upgrading; upgraded = open + all of closes.
 struct ServerCounts {
@@ -51,6 +65,7 @@ struct ServerCounts {
   /// without a Close.
   std::map<std::uint16_t, std::uint64_t> closes;
   FaultCounts faults;
+  TlsCounts tls;
 
   void merge(const ServerCounts& other);
 };

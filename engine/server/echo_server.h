@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "io/ring.h"
 #include "io/sockets.h"
+#include "server/client_wire.h"
 #include "server/connection.h"
 #include "server/counts_board.h"
 #include "server/deadlines.h"
@@ -43,9 +44,11 @@ struct OutputLimits {
 struct ServerShardOptions {
   std::size_t shard = 0;
   std::size_t shards = 1;
-  CountsBoard* board = nullptr;           ///< null: requests for the counts get no answer
-  Laboratory* laboratory = nullptr;       ///< null: nothing is done wrong
-  const std::string* expected = nullptr;  ///< what every message is to hold; null: anything
+  CountsBoard* board = nullptr;            ///< null: requests for the counts get no answer
+  Laboratory* laboratory = nullptr;        ///< null: nothing is done wrong
+  const std::string* expected = nullptr;   ///< what every message is to hold; null: anything
+  TransportFactory* stages = nullptr;      ///< what each connection begins with; null: plain TCP
+  Duration upgrade_timeout = seconds(10);  ///< for a stage to open and the request to be complete
 };
 
 template <ResettingRing Ring>
@@ -66,6 +69,8 @@ class EchoServer {
     context_.laboratory = options.laboratory;
     context_.next_number = options.shard;
     context_.number_step = options.shards;
+    if (options.stages != nullptr) scratch_.resize(TransportStage::kScratchBytes);
+    context_.scratch = scratch_;
     dirty_.reserve(slots);
   }
   EchoServer(const EchoServer&) = delete;
@@ -73,7 +78,7 @@ class EchoServer {
   /// The ring must have ended before, or connections() be 0: the kernel may still be reading what is being
   /// sent.
   ~EchoServer() {
-    clients_.for_each([this](Slot, Client& client) { client.connection.release(context_); });
+    clients_.for_each([this](Slot, Client& client) { release(client); });
   }
 
   void listen(int listener) { sockets_.accept(listener); }
@@ -134,6 +139,7 @@ class EchoServer {
   void on_accepted(Slot slot) {
     ++context_.counts.accepted;
     Client& client = clients_.emplace(slot);
+    client.wire.begin(options_.stages);
     set_deadline(slot, client);
     if (!going_away_) return;
     client.connection.go_away(context_);
@@ -144,22 +150,22 @@ class EchoServer {
     if (options_.laboratory != nullptr) {
       receive_in_laboratory(client, bytes);
     } else {
-      client.connection.receive(bytes, context_);
+      client.wire.receive(bytes, client.connection, context_);
     }
     touch(slot, client);
   }
   void on_sent(Slot slot) {
     Client& client = clients_[slot];
-    client.connection.finish_send(context_);
+    client.wire.finish_send(client.connection, context_);
     touch(slot, client);
   }
   void on_ended(Slot slot, Failure failure) {
     Client& client = clients_[slot];
-    client.connection.receive_end(failure.cause == Cause::connection_closed, context_);
+    client.wire.receive_end(failure.cause == Cause::connection_closed, client.connection, context_);
     touch(slot, client);
   }
   void on_closed(Slot slot) {
-    clients_[slot].connection.release(context_);
+    release(clients_[slot]);
     clients_.erase(slot);
     std::erase_if(askers_, [slot](const Asker& asker) { return asker.slot == slot; });
   }
@@ -168,6 +174,7 @@ class EchoServer {
   using Phase = ServerConnection::Phase;
 
   struct Client {
+    ClientWire wire;
     ServerConnection connection;
     Instant deadline = kNever;
     Instant wake = kNever;                 ///< for what the plan has for it
@@ -176,7 +183,7 @@ class EchoServer {
     bool touched = false;
     bool paused = false;
   };
-  static_assert(sizeof(Client) <= 328, "there are tens of thousands of them");
+  static_assert(sizeof(Client) <= 352, "there are tens of thousands of them");
 
   /// A connection that waits for the counts of all shards.
   struct Asker {
@@ -188,9 +195,9 @@ class EchoServer {
   /// the plan says: so the last of it is spent polling.
   static constexpr Duration kWakeEarly = microseconds(100);
 
-  static constexpr Duration time_for(Phase phase) {
+  Duration time_for(Phase phase) const {
     switch (phase) {
-      case Phase::upgrading:
+      case Phase::upgrading: return options_.upgrade_timeout;
       case Phase::asking: return seconds(10);
       case Phase::closing:
       case Phase::leaving:
@@ -219,7 +226,7 @@ class EchoServer {
   void receive_in_laboratory(Client& client, std::span<std::byte> bytes) {
     const std::uint64_t before = context_.counts.messages;
     const std::size_t size = bytes.size();
-    client.connection.receive(bytes, context_);
+    client.wire.receive(bytes, client.connection, context_);
     const FaultPlan& plan = options_.laboratory->plan();
     if (plan.burn > Duration{0}) burn(context_.counts.messages - before, plan.burn);
     if (!client.connection.is_slow()) return;
@@ -308,10 +315,12 @@ class EchoServer {
     if (options_.laboratory != nullptr) connection.release_due(context_);
     if (connection.output().bytes() + connection.held_bytes() > limits_.give_up_above) give_up(connection);
     if (connection.phase() == Phase::finished) return close(slot, client);
-    if (const auto bytes = connection.start_send(); !bytes.empty()) sockets_.send(slot, bytes);
-    if (connection.output().empty()) connection.output_is_out();
+    if (const auto bytes = client.wire.start_send(connection, context_); !bytes.empty())
+      sockets_.send(slot, bytes);
+    const bool is_out = client.wire.is_out(connection);
+    if (is_out) connection.output_is_out();
     if (connection.phase() == Phase::finished) return close(slot, client);
-    if (connection.phase() == Phase::resetting && connection.output().empty()) return reset(slot, client);
+    if (connection.phase() == Phase::resetting && is_out) return reset(slot, client);
     if (connection.phase() != client.timed_phase) change_phase(slot, client);
     balance(slot, client);
     if (options_.laboratory != nullptr) plan_wake(slot, client);
@@ -329,7 +338,7 @@ class EchoServer {
   }
 
   void balance(Slot slot, Client& client) {
-    const std::uint64_t unsent = client.connection.output().bytes();
+    const std::uint64_t unsent = client.wire.unsent_bytes(client.connection);
     const bool crowded = context_.pool.bytes_in_use() > limits_.crowded_above;
     const std::uint64_t limit = crowded ? limits_.crowded_pause_above : limits_.pause_above;
     const bool full = unsent > (client.paused ? limit / 2 : limit);
@@ -360,6 +369,10 @@ class EchoServer {
     touch(entry.slot, client);
   }
 
+  void release(Client& client) {
+    client.wire.release(context_);
+    client.connection.release(context_);
+  }
   void close(Slot slot, Client& client) {
     if (client.connection.phase() == Phase::closed) return;
     mark_closed(client);
@@ -380,6 +393,7 @@ class EchoServer {
   ServerShardOptions options_;
   OutputLimits limits_;
   ServerContext context_;
+  std::vector<std::byte> scratch_;
   SlotTable<Client> clients_;
   Deadlines deadlines_;
   Deadlines wakes_;  ///< for what the plan has for single connections

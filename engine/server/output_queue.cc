@@ -64,10 +64,11 @@ bool OutputQueue::take_back(std::uint64_t bytes, BlockPool& pool) {
   return true;
 }
 
-std::span<const std::byte> OutputQueue::start_send(std::uint64_t held_back) {
+std::span<const std::byte> OutputQueue::start_send(std::uint64_t held_back, std::uint64_t most) {
   RS_DCHECK(held_back <= bytes_);
   if (sending() || bytes_ == held_back) return {};
-  sending_bytes_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(front_->size(), bytes_ - held_back));
+  sending_bytes_ =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>({front_->size(), bytes_ - held_back, most}));
   return {front_->data() + front_->begin, sending_bytes_};
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <span>
 
 #include "server/block_pool.h"
@@ -33,9 +34,10 @@ class OutputQueue {
   /// nothing changes.
   bool take_back(std::uint64_t bytes, BlockPool& pool);
 
-  /// The next bytes to send, all but the last `held_back`; they stay where they are until finish_send().
-  /// Empty when there are none or a send is under way.
-  std::span<const std::byte> start_send(std::uint64_t held_back);
+  /// The next bytes to send, at most `most` and none of the last `held_back`; they stay where they are until
+  /// finish_send(). Empty when there are none or a send is under way.
+  std::span<const std::byte> start_send(std::uint64_t held_back,
+                                        std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
   /// Everything that start_send() gave has been sent; returns how much that was.
   std::size_t finish_send(BlockPool& pool);
 

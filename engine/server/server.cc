@@ -122,12 +122,15 @@ class ShardedServer {
     ready_.arrive_and_wait();
     if (!all_started()) return;
     if (laboratory_) wake_on_time();
+    const auto stages = options_.stage ? options_.stage->for_shard() : nullptr;
     const ServerShardOptions shared{
         .shard = index,
         .shards = shards_.size(),
         .board = &board_,
         .laboratory = laboratory_ ? &*laboratory_ : nullptr,
-        .expected = options_.expected_payload ? &*options_.expected_payload : nullptr};
+        .expected = options_.expected_payload ? &*options_.expected_payload : nullptr,
+        .stages = stages.get(),
+        .upgrade_timeout = options_.upgrade_timeout};
     EchoServer<Uring> server(*ring, options_.mode, options_.max_message_bytes,
                              options_.max_connections_per_shard, shared);
     server.listen(shard.listener.socket.get());

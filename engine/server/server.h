@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "io/address.h"
 #include "load/fault_plan.h"
 #include "server/counts.h"
+#include "transport/route.h"
 
 namespace ringstorm {
 
@@ -39,6 +41,8 @@ struct ServerOptions {
   FaultPlan faults = {};                             ///< what to do wrong on purpose
   std::uint64_t seed = 1;                            ///< reproduces every choice of the faults
   std::optional<std::string> expected_payload = {};  ///< what every message is to hold
+  std::shared_ptr<const TransportKind> stage = {};   ///< what each connection begins with; null: plain TCP
+  Duration upgrade_timeout = seconds(10);            ///< for that to open and the upgrade request to come
 };
 
 /// Serves until `stop` is true (looked at every 50 ms, during a stall too), then says goodbye with close code

@@ -26,6 +26,7 @@ struct Lane {
   std::uint32_t send_buffer = kNone;  ///< held while its bytes are on their way
   std::uint32_t attempt = kNone;      ///< the upgrade attempt, while upgrading
   bool request_due = false;           ///< the upgrade request is still to be sent
+  bool transport_due = false;         ///< what stands between TCP and the WebSocket has something to send
   bool flush_wanted = false;          ///< stands in the queue of those to flush
   bool blocked = false;               ///< had something to say while its socket was still sending
   bool probing = false;       ///< the kernel stamps its messages, of which one is outstanding at a time

@@ -17,33 +17,22 @@
 #include "base/clock.h"
 #include "base/fifo.h"
 #include "base/lazy_array.h"
-#include "codec/handshake.h"
 #include "codec/secure_random.h"
 #include "io/sockets.h"
-#include "plan/plan.h"
-#include "shard/attempt_pool.h"
 #include "shard/buffer_pool.h"
-#include "shard/control.h"
 #include "shard/lane.h"
 #include "shard/lane_timeouts.h"
-#include "shard/mailbox.h"
+#include "shard/opening.h"
 #include "shard/population.h"
 #include "shard/probes.h"
+#include "shard/setup.h"
 #include "shard/slices.h"
+#include "shard/slot_pool.h"
 #include "shard/traffic.h"
+#include "shard/transports.h"
 #include "shard/waiting.h"
 
 namespace ringstorm {
-
-struct ShardSetup {
-  const Plan& plan;
-  std::uint32_t index = 0;  ///< into plan.segments
-  const SocketAddress& target;
-  Instant origin{};  ///< of the run: connections open at the plan's rate from here on
-  const RunControl& control;
-  ShardStatus& status;
-  Mailbox& mailbox;
-};
 
 // What the plan budgets for a connection holds: the lane, and the shares of the arrays and queues beside it.
 static_assert(sizeof(Lane) <= 272);
@@ -59,7 +48,6 @@ class Shard {
         control_(setup.control),
         status_(setup.status),
         slices_(setup.mailbox, setup.origin),
-        request_(setup.plan.upgrade),
         rules_{.max_message_bytes = setup.plan.scenario.max_message_bytes},
         ring_(ring),
         sockets_(ring, size()),
@@ -68,11 +56,12 @@ class Shard {
         pongs_(size()),
         buffers_(setup.plan.budget.send_buffers, setup.plan.budget.send_buffer_bytes),
         flush_queue_(size()),
+        transports_(setup.plan.route, size(), setup.plan.budget.send_buffer_bytes),
         timeouts_(lanes_, setup.plan.scenario),
+        opening_(setup.plan, setup.index, slices_, timeouts_),
         probes_(ring.can_stamp() ? setup.plan.scenario.probes : 0, size(), slices_, traffic_.window()),
-        attempts_(attempts_of(setup), setup.plan.scenario.max_head_bytes),
         population_(setup.plan, setup.index, setup.origin),
-        vacated_(size()) {
+        slots_(size()) {
     if (setup.plan.scenario.fixed_mask_key) random_.fix_mask_key(kFixedMaskKey);
   }
 
@@ -104,7 +93,9 @@ class Shard {
   ShardPhase phase() const { return phase_; }
 
   /// Brings the current slice up to date; the runner calls it once more after the last turn.
-  void close_slice() { slices_.close(now_, up_, sockets_.counters(), ring_.overflows()); }
+  void close_slice() {
+    slices_.close(now_, up_, sockets_.counters(), transports_.counters(), ring_.overflows());
+  }
 
   /// Once turn() has returned false.
   ShardOutcome outcome() const {
@@ -119,13 +110,8 @@ class Shard {
 
   void on_connected(Slot slot) {
     Lane& lane = lanes_[slot];
-    measured().connect.record(now_ - lane.state_since);
-    lane.connection.connected();
-    lane.state_since = now_;
-    lane.request_due = true;
-    attempts_[lane.attempt].begin(random_);
-    timeouts_.set_upgrading(slot, now_);
-    want_flush(slot, lane);
+    opening_.connected(slot, lane, now_);
+    transports_.connected(slot, lane, *this);
   }
 
   void on_connect_failed(Slot slot, Failure failure) { fail_opening(slot, lanes_[slot], failure); }
@@ -133,8 +119,25 @@ class Shard {
   void on_accepted(Slot) { RS_CHECK(!"a client accepts nothing"); }
 
   void on_received(Slot slot, std::span<std::byte> bytes) {
-    Lane& lane = lanes_[slot];
     counters().received_wire_bytes += bytes.size();
+    transports_.received(slot, lanes_[slot], bytes, *this);
+  }
+
+  // What stands between the sockets and the WebSockets tells; see TransportHandler.
+
+  void on_stage_open(Slot slot, TransportPhase phase) {
+    opening_.stage_open(slot, lanes_[slot], phase, now_);
+  }
+
+  void on_transport_open(Slot slot) {
+    opening_.transport_open(slot, lanes_[slot], random_, now_);
+    want_flush(slot, lanes_[slot]);
+  }
+
+  void on_output_due(Slot slot) { want_flush(slot, lanes_[slot]); }
+
+  void on_plaintext(Slot slot, std::span<std::byte> bytes, bool more) {
+    Lane& lane = lanes_[slot];
     if (lane.connection.state() == ConnectionState::upgrading && !take_upgrade_answer(slot, lane, bytes))
       return;
     for (;;) {
@@ -144,7 +147,7 @@ class Shard {
         case ConnectionEvent::Kind::need_more: return;
         case ConnectionEvent::Kind::data:
           counters().received_payload_bytes += event.bytes.size();
-          if (event.message_end) on_message(slot, lane, bytes.empty());
+          if (event.message_end) on_message(slot, lane, bytes.empty() && !more);
           break;
         case ConnectionEvent::Kind::control: want_flush(slot, lane); break;
         case ConnectionEvent::Kind::closed:
@@ -160,6 +163,12 @@ class Shard {
           break;
       }
     }
+  }
+
+  void on_transport_closed(Slot slot) { end_of_stream(slot, {Cause::connection_closed}, {}); }
+
+  void on_transport_failed(Slot slot, Failure failure, std::string_view said) {
+    end_of_stream(slot, failure, said);
   }
 
   // What the kernel says of a probe's sends and receives.
@@ -183,21 +192,14 @@ class Shard {
 
   void on_ended(Slot slot, Failure failure) {
     Lane& lane = lanes_[slot];
-    switch (lane.connection.state()) {
-      case ConnectionState::upgrading:
-        if (failure.cause == Cause::connection_closed) failure = {Cause::upgrade_closed};
-        return fail_opening(slot, lane, failure);
-      case ConnectionState::open:
-      case ConnectionState::closing: lose(slot, lane, failure); break;
-      default: break;
-    }
+    count_end(slot, lane, transports_.ended(slot, failure), {});
     let_go(slot, lane);
   }
 
   void on_closed(Slot slot) {
     release_send_buffer(lanes_[slot]);
-    --live_;
-    vacated_.push(slot);
+    transports_.release(slot);
+    slots_.give_back(slot);
   }
 
  private:
@@ -206,13 +208,6 @@ class Shard {
   // How long a stop request or the common start may go unnoticed while nothing else happens.
   static constexpr Duration kHeartbeat = milliseconds(5);
 
-  // This shard's share of the connects and upgrades that may be in progress at once.
-  static std::size_t attempts_of(const ShardSetup& setup) {
-    const std::uint64_t parts = setup.plan.segments.size();
-    const std::uint64_t in_all = setup.plan.scenario.max_opening;
-    const std::uint64_t share = cut(in_all, setup.index + 1, parts) - cut(in_all, setup.index, parts);
-    return std::clamp<std::uint64_t>(share, 1, setup.plan.segments[setup.index].connections);
-  }
   static std::string_view text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
@@ -234,7 +229,7 @@ class Shard {
   void advance() {
     if (control_.stop.load(std::memory_order_relaxed) == StopRequest::at_once) return enter(ShardPhase::done);
     if (phase_ == ShardPhase::opening) {
-      const bool all_tried = begun_ == population_.initial() && attempts_.idle();
+      const bool all_tried = begun_ == population_.initial() && opening_.idle();
       if (all_tried || stopping()) {
         opened_at_ = now_;
         enter(ShardPhase::ready);
@@ -243,7 +238,7 @@ class Shard {
     if (phase_ == ShardPhase::ready) await_start();
     if (phase_ == ShardPhase::running && run_is_over()) begin_draining();
     if (phase_ == ShardPhase::draining && drained()) begin_closing();
-    if (phase_ == ShardPhase::closing && live_ == 0) enter(ShardPhase::done);
+    if (phase_ == ShardPhase::closing && slots_.idle()) enter(ShardPhase::done);
   }
 
   void await_start() {
@@ -255,7 +250,7 @@ class Shard {
     traffic_.start(start_);
     population_.start(traffic_.window().begin());
     enter(ShardPhase::running);
-    for (Slot slot = 0; slot < used_; ++slot) {
+    for (Slot slot = 0; slot < slots_.used(); ++slot) {
       if (lanes_[slot].connection.may_send()) want_flush(slot, lanes_[slot]);
     }
   }
@@ -263,7 +258,7 @@ class Shard {
   bool run_is_over() const { return stopping() || deserted() || traffic_.over(now_) || stalled(); }
 
   // Nobody is up, and nobody will be.
-  bool deserted() const { return up_ == 0 && attempts_.idle() && begun_ == population_.all(); }
+  bool deserted() const { return up_ == 0 && opening_.idle() && begun_ == population_.all(); }
 
   // A run bounded by messages alone has no end of its own when the server stops answering or reading.
   bool stalled() const {
@@ -282,7 +277,7 @@ class Shard {
   }
 
   bool drained() {
-    const bool settled = traffic_.idle() && buffers_.held() == 0 && attempts_.idle() && !has_open_due();
+    const bool settled = traffic_.idle() && buffers_.held() == 0 && opening_.idle() && !has_open_due();
     return now_ >= drain_deadline_ || settled;
   }
 
@@ -292,13 +287,14 @@ class Shard {
       traffic_.close_window();
     }
     enter(ShardPhase::closing);
-    for (Slot slot = 0; slot < used_; ++slot) {
+    for (Slot slot = 0; slot < slots_.used(); ++slot) {
       Lane& lane = lanes_[slot];
       switch (lane.connection.state()) {
         case ConnectionState::open: begin_close(slot, lane); break;
         case ConnectionState::connecting:
+        case ConnectionState::establishing:
         case ConnectionState::upgrading:  // only when stopped early: neither opened nor failed
-          release_attempt(lane);
+          opening_.over(lane);
           let_go(slot, lane);
           break;
         default: break;
@@ -314,7 +310,7 @@ class Shard {
   // ---- how many connections there are
 
   void open_due() {
-    while (!attempts_.exhausted() && has_open_due() && has_free_slot()) open(take_free_slot());
+    while (!opening_.exhausted() && has_open_due() && slots_.has_free()) open(slots_.take());
   }
 
   bool has_open_due() const {
@@ -323,20 +319,12 @@ class Shard {
     return may_grow && begun_ < population_.opened_by(now_);
   }
 
-  // A slot never used before, as long as there is one.
-  bool has_free_slot() const { return used_ < size() || !vacated_.empty(); }
-  Slot take_free_slot() { return used_ < size() ? used_++ : vacated_.pop(); }
-
   void open(Slot slot) {
     const bool queued = lanes_[slot].flush_wanted;  // by the connection that had the slot before
     Lane& lane = *new (&lanes_[slot]) Lane;
     lane.flush_wanted = queued;
-    lane.attempt = attempts_.acquire();
-    lane.connection.begin_connect();
-    lane.state_since = now_;
-    timeouts_.set_connecting(slot, now_);
+    opening_.begin(slot, lane, now_);
     ++begun_;
-    ++live_;
     const bool is_probe = probes_.is_probe(slot);
     if (is_probe) probes_.begin(slot);
     lane.probing = is_probe;
@@ -363,14 +351,10 @@ class Shard {
 
   // True when the connection is open and `bytes` holds what follows the head.
   bool take_upgrade_answer(Slot slot, Lane& lane, std::span<std::byte>& bytes) {
-    UpgradeAttempt& attempt = attempts_[lane.attempt];
-    const UpgradeJudgement judgement = attempt.take(bytes, plan_.upgrade.subprotocols);
+    const UpgradeJudgement judgement = opening_.take_answer(lane, bytes, now_);
     if (judgement.verdict == UpgradeJudgement::Verdict::failed) fail_opening(slot, lane, judgement.failure);
     if (judgement.verdict != UpgradeJudgement::Verdict::accepted) return false;
-    measured().upgrade.record(now_ - lane.state_since);
-    lane.connection.upgraded();
     lane.counted_open = true;
-    release_attempt(lane);
     ++counters().connections_opened;
     ++up_;
     traffic_.joined(slot, lane);
@@ -378,18 +362,15 @@ class Shard {
   }
 
   void fail_opening(Slot slot, Lane& lane, Failure failure) {
-    const std::string_view said = lane.connection.state() == ConnectionState::upgrading
-                                      ? attempts_[lane.attempt].answer()
-                                      : std::string_view{};
-    measured().failures.count(failure, said);
-    ++counters().connections_failed;
-    release_attempt(lane);
-    let_go(slot, lane);
+    count_unopened(lane, failure, {});
+    part(slot, lane);
   }
 
-  void release_attempt(Lane& lane) {
-    attempts_.release(lane.attempt);
-    lane.attempt = Lane::kNone;
+  void count_unopened(Lane& lane, Failure failure, std::string_view said) {
+    const std::string_view answer = opening_.answer(lane);
+    measured().failures.count(failure, answer.empty() ? said : answer);
+    ++counters().connections_failed;
+    opening_.over(lane);
   }
 
   // ---- messages
@@ -428,9 +409,9 @@ class Shard {
 
   bool has_output(Slot slot, Lane& lane) {
     const ConnectionState state = lane.connection.state();
-    if (state < ConnectionState::upgrading || state == ConnectionState::ended) return false;
-    const bool has_some = lane.request_due || lane.outgoing.begun() || lane.connection.has_control() ||
-                          traffic_.due(lane, now_) > 0;
+    if (state < ConnectionState::establishing || state == ConnectionState::ended) return false;
+    const bool has_some = lane.request_due || lane.transport_due || lane.outgoing.begun() ||
+                          lane.connection.has_control() || traffic_.due(lane, now_) > 0;
     lane.blocked = has_some && sockets_.sending(slot);
     return has_some && !lane.blocked;
   }
@@ -438,7 +419,9 @@ class Shard {
   void send_from(Slot slot, Lane& lane, BufferPool::Index buffer) {
     const std::span<std::byte> room = buffers_.at(buffer);
     const std::uint64_t outstanding = lane.session.outstanding();
-    const std::size_t used = lane.request_due ? write_request(lane, room) : write_frames(slot, lane, room);
+    const std::size_t used = transports_.write(slot, lane, room, [&](std::span<std::byte> inner) {
+      return lane.request_due ? opening_.write_request(lane, inner) : write_frames(slot, lane, inner);
+    });
     if (used == 0) return buffers_.release(buffer);
     if (lane.probing) {
       probes_.sends(slot, used);
@@ -451,15 +434,9 @@ class Shard {
 
   // Whether something waits for this send to be done, rather than for an answer.
   bool more_to_send(const Lane& lane) const {
-    return lane.outgoing.begun() || lane.connection.has_control() || !traffic_.expects_replies() ||
-           lane.retiring || lane.connection.state() == ConnectionState::finishing ||
-           traffic_.due(lane, now_) > 0;
-  }
-
-  std::size_t write_request(Lane& lane, std::span<std::byte> room) {
-    request_.write(room, attempts_[lane.attempt].key());
-    lane.request_due = false;
-    return request_.size();
+    return lane.outgoing.begun() || lane.transport_due || lane.connection.has_control() ||
+           !traffic_.expects_replies() || lane.retiring ||
+           lane.connection.state() == ConnectionState::finishing || traffic_.due(lane, now_) > 0;
   }
 
   std::size_t write_frames(Slot slot, Lane& lane, std::span<std::byte> room) {
@@ -505,9 +482,31 @@ class Shard {
 
   void finish_when_sent(Slot slot, Lane& lane) {
     const bool finished = lane.connection.state() == ConnectionState::finishing &&
-                          !lane.connection.has_control() && !lane.outgoing.begun() &&
+                          !lane.connection.has_control() && !lane.transport_due && !lane.outgoing.begun() &&
                           lane.send_buffer == Lane::kNone;
     if (finished) let_go(slot, lane);
+  }
+
+  // What ends a connection is counted once: not of one that is at its end already.
+  void count_end(Slot slot, Lane& lane, Failure failure, std::string_view said) {
+    const ConnectionState state = lane.connection.state();
+    if (state < ConnectionState::open) return count_unopened(lane, Opening::cut_short(lane, failure), said);
+    if (state <= ConnectionState::closing) lose(slot, lane, failure, said);
+  }
+
+  // The end of what carries the connection, told by that itself.
+  void end_of_stream(Slot slot, Failure failure, std::string_view said) {
+    count_end(slot, lanes_[slot], failure, said);
+    part(slot, lanes_[slot]);
+  }
+
+  // Lets go of a connection, once the last words of what carries it are sent.
+  void part(Slot slot, Lane& lane) {
+    if (!transports_.close(slot, lane)) return let_go(slot, lane);
+    traffic_.drop_begun(lane, now_);
+    lane.outgoing = OutgoingMessage{};
+    lane.connection.finish();
+    start_ending(slot, lane);
   }
 
   void let_go(Slot slot, Lane& lane) {
@@ -521,10 +520,11 @@ class Shard {
   void expire_timeouts() {
     timeouts_.expire(
         now_, [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::connect_timed_out}); },
+        [this](Slot slot) { fail_opening(slot, lanes_[slot], transports_.timed_out(slot)); },
         [this](Slot slot) { fail_opening(slot, lanes_[slot], {Cause::upgrade_timed_out}); },
         [this](Slot slot) {
           Lane& lane = lanes_[slot];
-          if (!lane.settled) lose(slot, lane, {Cause::close_timed_out});
+          if (lane.counted_open && !lane.settled) lose(slot, lane, {Cause::close_timed_out});
           let_go(slot, lane);
         });
   }
@@ -536,7 +536,7 @@ class Shard {
     if (starved_) wait.completions = 0;
     switch (phase_) {
       case ShardPhase::opening:
-        if (!attempts_.exhausted()) wait.until = std::min(wait.until, population_.next_initial(begun_));
+        if (!opening_.exhausted()) wait.until = std::min(wait.until, population_.next_initial(begun_));
         break;
       case ShardPhase::ready:
         if (start_ > now_) wait.until = std::min(wait.until, start_);
@@ -558,7 +558,6 @@ class Shard {
   const RunControl& control_;
   ShardStatus& status_;
   Slices slices_;
-  const UpgradeRequestTemplate request_;
   const DecoderRules rules_;
 
   // The connections; a connection's slot is its index in all of these.
@@ -570,11 +569,12 @@ class Shard {
   BufferPool buffers_;
   SecureRandom random_;
   Fifo<Slot> flush_queue_;
+  Transports transports_;
   LaneTimeouts timeouts_;
+  Opening opening_;
   Probes probes_;
-  AttemptPool attempts_;
   Population population_;
-  Fifo<Slot> vacated_;  ///< slots whose connection is gone for good
+  SlotPool slots_;
 
   // Where it stands.
   ShardPhase phase_ = ShardPhase::opening;
@@ -587,8 +587,6 @@ class Shard {
   bool starved_ = false;       ///< the last flush ran out of send buffers
   std::uint64_t begun_ = 0;    ///< connections whose opening has begun
   std::uint64_t retired_ = 0;  ///< connections that were to be closed before the end
-  Slot used_ = 0;              ///< slots that were ever in use
-  std::uint32_t live_ = 0;     ///< slots not free yet
   std::uint64_t up_ = 0;       ///< upgraded, and their end not counted yet
 };
 

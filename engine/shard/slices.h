@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "io/sockets.h"
 #include "shard/mailbox.h"
+#include "shard/transports.h"
 #include "stats/measurements.h"
 
 namespace ringstorm {
@@ -20,9 +21,10 @@ class Slices {
   /// When the current slice is to be handed over.
   Instant due() const { return due_; }
 
-  /// Brings the current slice up to date with what the sockets and the ring have counted since the last one.
+  /// Brings the current slice up to date with what the sockets, the transports and the ring have counted
+  /// since the last one.
   void close(Instant now, std::uint64_t connections_up, const SocketCounters& sockets,
-             std::uint64_t ring_overflows) {
+             const TransportCounters& transports, std::uint64_t ring_overflows) {
     Slice& slice = mailbox_.current();
     slice.end = now;
     slice.connections_up = connections_up;
@@ -32,7 +34,13 @@ class Slices {
     counts.out_of_buffers += sockets.out_of_buffers - sockets_.out_of_buffers;
     counts.short_sends += sockets.short_sends - sockets_.short_sends;
     counts.completion_overflows += ring_overflows - ring_overflows_;
+    counts.tls_full += transports.tls_full - transports_.tls_full;
+    counts.tls_resumed += transports.tls_resumed - transports_.tls_resumed;
+    counts.tls_renegotiations_refused +=
+        transports.renegotiations_refused - transports_.renegotiations_refused;
+    counts.tls_unclosed_ends += transports.unclosed_ends - transports_.unclosed_ends;
     sockets_ = sockets;
+    transports_ = transports;
     ring_overflows_ = ring_overflows;
   }
 
@@ -49,6 +57,7 @@ class Slices {
   Mailbox& mailbox_;
   Instant due_;
   SocketCounters sockets_;  ///< as they were at the end of the last slice
+  TransportCounters transports_;
   std::uint64_t ring_overflows_ = 0;
 };
 

@@ -31,6 +31,10 @@ void Counters::add(const Counters& other) {
   pings_answered += other.pings_answered;
   probe_messages += other.probe_messages;
   probe_samples += other.probe_samples;
+  tls_full += other.tls_full;
+  tls_resumed += other.tls_resumed;
+  tls_renegotiations_refused += other.tls_renegotiations_refused;
+  tls_unclosed_ends += other.tls_unclosed_ends;
   ring_turns += other.ring_turns;
   ring_completions += other.ring_completions;
   receive_rearms += other.receive_rearms;
@@ -103,6 +107,8 @@ void Measurements::merge(const Measurements& other) {
   RS_CHECK(stages.size() == other.stages.size());
   counters.add(other.counters);
   connect.merge(other.connect);
+  proxy.merge(other.proxy);
+  tls.merge(other.tls);
   upgrade.merge(other.upgrade);
   first_message.merge(other.first_message);
   latency.merge(other.latency);
@@ -119,6 +125,8 @@ void Measurements::merge(const Measurements& other) {
 void Measurements::reset() {
   counters = {};
   connect.reset();
+  proxy.reset();
+  tls.reset();
   upgrade.reset();
   first_message.reset();
   latency.reset();

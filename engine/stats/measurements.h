@@ -49,6 +49,11 @@ struct Counters {
   std::uint64_t pings_answered = 0;
   std::uint64_t probe_messages = 0;  ///< sent on probe connections
   std::uint64_t probe_samples = 0;   ///< of those, split by the kernel's stamps
+  // What stood between TCP and the WebSockets.
+  std::uint64_t tls_full = 0;     ///< handshakes without a session of before
+  std::uint64_t tls_resumed = 0;  ///< and with one
+  std::uint64_t tls_renegotiations_refused = 0;
+  std::uint64_t tls_unclosed_ends = 0;  ///< TCP ended without a close_notify before it
   // What the ring met and survived.
   std::uint64_t ring_turns = 0;
   std::uint64_t ring_completions = 0;
@@ -117,6 +122,8 @@ struct Measurements {
 
   Counters counters;
   Histogram connect;        ///< TCP connect: from asking until established
+  Histogram proxy;          ///< from asking a proxy for the way to the server until it was free
+  Histogram tls;            ///< from the begin of the handshake until it was complete
   Histogram upgrade;        ///< from sending the upgrade request until the answer was judged good
   Histogram first_message;  ///< from sending a connection's first message until its reply
   Histogram latency;        ///< from when a message was due until its reply: what a user waited

@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(Upgrades, Refused,
                                          Refusal{"http-403", "http 403"},                              //
                                          Refusal{"http-500", "http 500"},                              //
                                          Refusal{"silent", "upgrade timed out", kImpatient},           //
-                                         Refusal{"garbage", "malformed http head"},                    //
+                                         Refusal{"garbage", "tls spoken here, not plain http"},        //
                                          Refusal{"half-head", "upgrade timed out", kImpatient},        //
                                          Refusal{"half-head-close", "closed during upgrade"},          //
                                          Refusal{"endless-head", "http head too large"},               //

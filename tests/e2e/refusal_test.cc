@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadUsage{"UnknownCommand", {"rnu"}, "rnu"},                                                       //
         BadUsage{"NoHost", {"run", "ws:///chat"}, "host"},                                                //
         BadUsage{"WrongScheme", {"run", "embedded:echo", "--url", "http://127.0.0.1/"}, "http"},          //
-        BadUsage{"Wss", {"run", "wss://127.0.0.1/"}, "wss"},                                              //
+        BadUsage{"NoCaFile", {"run", "wss://127.0.0.1/", "--ca-file", "/nowhere.pem"}, "/tls/ca_file"},   //
         BadUsage{"NoSuchServer", {"run", "embedded:ecko"}, "echo"},                                       //
         BadUsage{"BadPort", {"run", "ws://127.0.0.1:99999/"}, "99999"},                                   //
         BadUsage{"Fragment", {"run", "ws://127.0.0.1:9/#top"}, "fragment"},                               //

@@ -7,6 +7,7 @@ import logging
 
 import websockets
 
+import tls
 from counts import Counts, announce, report, until_stopped
 
 
@@ -33,13 +34,14 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    tls.add_options(parser)
     options = parser.parse_args()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
     counts = Counts()
     server = await websockets.serve(
         echo(counts), options.host, options.port, compression=None, max_size=256 * 1024 * 1024, ping_interval=None,
-        backlog=4096, subprotocols=["chat"])
+        backlog=4096, subprotocols=["chat"], ssl=tls.context(options))
     announce(server.sockets[0].getsockname()[1])
     await until_stopped(counts)
     report(counts)

@@ -19,15 +19,22 @@ function option(name, fallback) {
 
 const counts = {connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
 
+// With --certificate and --key it speaks TLS.
+const secure = option('certificate', '') === '' ? null : require('https').createServer({
+  cert: require('fs').readFileSync(option('certificate')),
+  key: require('fs').readFileSync(option('key')),
+});
+const address = {host: option('host', '127.0.0.1'), port: Number(option('port', 0))};
+
 const server = new WebSocketServer({
-  host: option('host', '127.0.0.1'),
-  port: Number(option('port', 0)),
+  ...(secure === null ? address : {server: secure}),
   perMessageDeflate: false,
   maxPayload: 256 * 1024 * 1024,
   backlog: 4096,
 });
 
 server.on('listening', () => console.log(`listening ${server.address().port}`));
+if (secure !== null) secure.listen({...address, backlog: 4096});
 
 server.on('connection', (connection, request) => {
   counts.connections += 1;

@@ -33,6 +33,7 @@ struct World {
   Duration generator_stall_every{0};
   StopRequest stop = StopRequest::none;  ///< asked for at some time
   Duration stop_after{0};
+  bool with_faults = true;
 
   explicit World(std::uint64_t seed) : prng(seed) {
     Scenario& scenario = plan.scenario;
@@ -177,8 +178,7 @@ class ShardRun {
     while (more) {
       steer(begin);
       stall_generator();
-      const NoAllocation sealed;
-      more = shard_.turn();
+      more = turn();
     }
     shard_.close_slice();
     ended_ = timeline_.now();
@@ -207,6 +207,14 @@ class ShardRun {
   }
 
  private:
+  // What stands above TCP may allocate while connections open and end.
+  bool turn() {
+    if (!world_.plan.route.empty() && (world_.with_faults || shard_.phase() != ShardPhase::running))
+      return shard_.turn();
+    const NoAllocation sealed;
+    return shard_.turn();
+  }
+
   // The part of the control thread: gives the start, takes slices now and then, stops early.
   void steer(Instant begin) {
     if (status_.phase == ShardPhase::ready && started_ == kNever) {

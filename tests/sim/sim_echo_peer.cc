@@ -41,12 +41,62 @@ SimEchoPeer::SimEchoPeer(SimConnection& connection, const EchoPeerOptions& optio
       options_(options),
       record_(record),
       answers_(!chance(connection.prng(), connection.faults().peer_never_answers)),
-      upgrades_(answers_ || chance(connection.prng(), 0.5)) {}
+      upgrades_(answers_ || chance(connection.prng(), 0.5)) {
+  if (options.transport == nullptr) return;
+  transport_ = options.transport->make();
+  transport_->begin();
+}
 
 void SimEchoPeer::on_bytes(std::span<std::byte> bytes) {
   if (chance(connection_.prng(), connection_.faults().peer_stalls)) connection_.stall(milliseconds(2));
+  if (transport_ != nullptr) return open(bytes);
+  take(bytes);
+}
+
+void SimEchoPeer::take(std::span<std::byte> bytes) {
   if (record_.upgraded) return take_frames(bytes);
   take_head(bytes);
+}
+
+void SimEchoPeer::open(std::span<std::byte> bytes) {
+  std::vector<std::byte> scratch(TransportStage::kScratchBytes);
+  for (bool more = true; more;) {
+    const TransportEvent event = transport_->next(bytes, scratch);
+    switch (event.kind) {
+      case TransportEvent::Kind::ready: break;
+      case TransportEvent::Kind::plaintext:
+        take(event.bytes);
+        more = event.more;
+        break;
+      case TransportEvent::Kind::failed: record_.violation = event.failure; [[fallthrough]];
+      default: more = false;
+    }
+  }
+  say_output();
+}
+
+void SimEchoPeer::say(std::string_view bytes) {
+  if (transport_ == nullptr) return connection_.send(bytes);
+  const auto plain = std::as_bytes(std::span(bytes));
+  std::string wire(plain.size() + plain.size() / 100 + 1'000, '\0');
+  wire.resize(transport_->seal(plain, std::as_writable_bytes(std::span(wire))));
+  connection_.send(wire);
+}
+
+void SimEchoPeer::say_output() {
+  std::string wire(4'096, '\0');
+  while (transport_->has_output()) {
+    const std::size_t written = transport_->write_output(std::as_writable_bytes(std::span(wire)));
+    connection_.send({wire.data(), written});
+  }
+}
+
+void SimEchoPeer::finish() {
+  if (transport_ != nullptr) {
+    transport_->close();
+    say_output();
+  }
+  connection_.finish();
 }
 
 void SimEchoPeer::take_head(std::span<std::byte> bytes) {
@@ -55,7 +105,7 @@ void SimEchoPeer::take_head(std::span<std::byte> bytes) {
   if (request.verdict == UpgradeJudgement::Verdict::need_more) return;
   if (request.verdict == UpgradeJudgement::Verdict::failed) {
     record_.violation = {Cause::malformed_head};
-    return connection_.finish();
+    return finish();
   }
   // A client may not send frames before it has the answer (RFC 6455 section 4.1).
   if (request.head_bytes != head_.size()) record_.violation = {Cause::malformed_head, 1};
@@ -67,11 +117,11 @@ void SimEchoPeer::answer_upgrade(std::string_view key) {
   if (misbehave(answer)) return;
   if (chance(connection_.prng(), connection_.faults().peer_refuses)) {
     record_.misbehaved = true;
-    connection_.send(refusal_response(403));
-    return connection_.finish();
+    say(refusal_response(403));
+    return finish();
   }
   record_.upgraded = true;
-  connection_.send(answer);
+  say(answer);
 }
 
 void SimEchoPeer::take_frames(std::span<std::byte> bytes) {
@@ -112,7 +162,7 @@ void SimEchoPeer::reply(std::string frames) {
   in_order([this, frames = std::move(frames)] {
     if (closing_ || misbehave(frames)) return;
     ++record_.replies;
-    connection_.send(frames);
+    say(frames);
   });
 }
 
@@ -128,12 +178,12 @@ bool SimEchoPeer::misbehave(std::string_view about_to_send) {
   record_.misbehaved = true;
   if (closes) {
     closing_ = true;
-    connection_.send(close_frame(close_code::going_away));
+    say(close_frame(close_code::going_away));
   } else if (violates) {
-    connection_.send("\xC1 reserved bits, and no HTTP either");
+    say("\xC1 reserved bits, and no HTTP either");
   } else {
-    connection_.send(about_to_send.substr(0, prng.below(about_to_send.size())));
-    resets ? connection_.reset() : connection_.finish();
+    say(about_to_send.substr(0, prng.below(about_to_send.size())));
+    resets ? connection_.reset() : finish();
   }
   return true;
 }
@@ -143,9 +193,8 @@ bool SimEchoPeer::misbehave(std::string_view about_to_send) {
 void SimEchoPeer::on_close_frame(std::uint16_t code) {
   record_.close_code = code;
   in_order([this, code] {
-    if (!std::exchange(closing_, true) && !misbehave(close_frame(code))) connection_.send(close_frame(code));
-    connection_.later(between(connection_.prng(), Duration{0}, options_.most_think),
-                      [this] { connection_.finish(); });
+    if (!std::exchange(closing_, true) && !misbehave(close_frame(code))) say(close_frame(code));
+    connection_.later(between(connection_.prng(), Duration{0}, options_.most_think), [this] { finish(); });
   });
 }
 

@@ -8,6 +8,7 @@
 
 #include "codec/decoder.h"
 #include "sim/sim_network.h"
+#include "transport/stage.h"
 
 namespace ringstorm {
 
@@ -30,7 +31,8 @@ struct EchoPeerOptions {
   std::string_view expected_payload;
   Duration least_think{0};
   Duration most_think{0};
-  bool echoes = true;  ///< false: a sink
+  bool echoes = true;                     ///< false: a sink
+  TransportFactory* transport = nullptr;  ///< the server's side of what stands above TCP; null for nothing
 };
 
 class SimEchoPeer : public SimPeer {
@@ -41,6 +43,7 @@ class SimEchoPeer : public SimPeer {
   void on_end() override { record_.client_gone = true; }
 
  private:
+  void take(std::span<std::byte> bytes);
   void take_head(std::span<std::byte> bytes);
   void answer_upgrade(std::string_view key);
   void take_frames(std::span<std::byte> bytes);
@@ -50,9 +53,16 @@ class SimEchoPeer : public SimPeer {
   bool misbehave(std::string_view about_to_send);
   void in_order(std::function<void()> action);
 
+  // By way of the transport, when there is one.
+  void open(std::span<std::byte> bytes);
+  void say(std::string_view bytes);
+  void say_output();
+  void finish();
+
   SimConnection& connection_;
   EchoPeerOptions options_;
   EchoPeerRecord& record_;
+  std::unique_ptr<TransportStage> transport_;
   bool answers_;
   bool upgrades_;
   std::string head_;

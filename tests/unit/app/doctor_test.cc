@@ -34,6 +34,7 @@ DoctorFacts good_machine() {
   c.io_uring = c.single_issuer = c.defer_taskrun = c.ext_arg = c.cqe_skip = c.direct_sockets = true;
   c.socket_options = c.buffer_ring = c.multishot_receive = c.multishot_accept = c.min_timeout = true;
   c.receive_bundles = c.send_zero_copy = true;
+  c.kernel_tls = true;
   c.receive_stamps = c.transmit_stamps = c.mixed_completions = true;
   return facts;
 }
@@ -64,6 +65,13 @@ TEST(Doctor, SaysEverythingTheIssueAsksFor) {
         "4,096", "memlock", "unlimited", "clock source", "tsc", "4 of 8, Some CPU", "performance"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
+}
+
+TEST(Doctor, SaysWhetherTheKernelHasTls) {
+  DoctorFacts facts = good_machine();
+  EXPECT_EQ(mark_of(facts, 1000, "TLS (kTLS)"), Mark::ok);
+  facts.capabilities.kernel_tls = false;
+  EXPECT_EQ(mark_of(facts, 1000, "TLS (kTLS)"), Mark::note);
 }
 
 TEST(Doctor, ListsEveryCapabilityOfTheRing) {

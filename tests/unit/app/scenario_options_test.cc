@@ -102,6 +102,8 @@ TEST(ScenarioOptions, EveryFlagLandsInItsField) {
       {{"--warmup", "2s"}, [](Scenario& s) { s.warmup = seconds(2); }},
       {{"--drain", "3s"}, [](Scenario& s) { s.drain = seconds(3); }},
       {{"--connect-timeout", "400ms"}, [](Scenario& s) { s.connect_timeout = milliseconds(400); }},
+      {{"--insecure"}, [](Scenario& s) { s.tls_insecure = true; }},
+      {{"--ca-file", "ca.pem"}, [](Scenario& s) { s.tls_ca_file = "ca.pem"; }},
       {{"--upgrade-timeout", "500ms"}, [](Scenario& s) { s.upgrade_timeout = milliseconds(500); }},
       {{"--close-timeout", "600ms"}, [](Scenario& s) { s.close_timeout = milliseconds(600); }},
       {{"--waiting", "first"}, [](Scenario& s) { s.waiting = Waiting::first; }},
@@ -177,6 +179,13 @@ TEST(ScenarioOptions, FaultsGivenTakeThePlaceOfTheFiles) {
   ASSERT_TRUE(laid.ok()) << to_string(laid.error());
   EXPECT_EQ(laid->faults, Words{"delay 2ms"});
   EXPECT_TRUE(laid->verify);
+}
+
+TEST(ScenarioOptions, TellsTheEmbeddedServerToSpeakTls) {
+  EXPECT_FALSE(asked({"embedded:echo"})->server_tls);
+  EXPECT_TRUE(asked({"embedded:echo", "--tls"})->server_tls);
+  const ScenarioFile file(R"({"url": "embedded:echo", "server": {"tls": true}})");
+  EXPECT_TRUE(asked({file.path()})->server_tls);
 }
 
 TEST(ScenarioOptions, NamesTheFaultThatIsNone) {

@@ -21,6 +21,16 @@ constexpr NameRow kRows[] = {
     {Cause::network_unreachable, "network unreachable"},
     {Cause::no_local_port, "no local port left"},
     {Cause::connect_failed, "connect failed"},
+    {Cause::tls_timed_out, "tls handshake timed out"},
+    {Cause::tls_closed, "closed during the tls handshake"},
+    {Cause::tls_not_spoken, "no tls spoken here"},
+    {Cause::tls_alert, "tls alert from server"},
+    {Cause::tls_protocol_violation, "tls protocol violation"},
+    {Cause::certificate_expired, "certificate expired"},
+    {Cause::certificate_untrusted, "certificate not trusted"},
+    {Cause::certificate_wrong_host, "certificate for another host"},
+    {Cause::certificate_rejected, "certificate rejected"},
+    {Cause::ended_without_close_notify, "ended without close_notify"},
     {Cause::upgrade_timed_out, "upgrade timed out"},
     {Cause::upgrade_closed, "closed during upgrade"},
     {Cause::http_status, "http"},
@@ -30,6 +40,7 @@ constexpr NameRow kRows[] = {
     {Cause::missing_connection_header, "no Connection: Upgrade header"},
     {Cause::missing_accept_key, "no accept key"},
     {Cause::wrong_accept_key, "wrong accept key"},
+    {Cause::tls_answered, "tls spoken here, not plain http"},
     {Cause::unoffered_subprotocol, "subprotocol not offered"},
     {Cause::unoffered_extension, "extension not offered"},
     {Cause::masked_frame, "masked frame from server"},
@@ -64,6 +75,11 @@ TEST(CauseNames, NameAnErrno) {
   EXPECT_EQ(to_string(Failure{Cause::receive_failed, EIO}), "receive failed: Input/output error");
   // ENOTSUPP, which the kernel has and the C library does not know.
   EXPECT_EQ(to_string(Failure{Cause::send_failed, 524}), "send failed: error 524");
+}
+
+TEST(CauseNames, NameAnAlert) {
+  EXPECT_EQ(to_string(Failure{Cause::tls_alert, 40}), "tls alert from server: handshake failure");
+  EXPECT_EQ(to_string(Failure{Cause::tls_alert, 41}), "tls alert from server: number 41");
 }
 
 TEST(Failure, IsOneWhenItHasACause) {

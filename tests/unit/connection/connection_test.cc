@@ -22,6 +22,7 @@ using test::to_text;
 enum class Standing {
   idle,
   connecting,
+  establishing,
   upgrading,
   open,
   close_due,
@@ -32,9 +33,10 @@ enum class Standing {
   ended,
 };
 
-constexpr Standing kStandings[] = {
-    Standing::idle,       Standing::connecting, Standing::upgrading, Standing::open,     Standing::close_due,
-    Standing::close_sent, Standing::lingering,  Standing::finishing, Standing::finished, Standing::ended};
+constexpr Standing kStandings[] = {Standing::idle,       Standing::connecting, Standing::establishing,
+                                   Standing::upgrading,  Standing::open,       Standing::close_due,
+                                   Standing::close_sent, Standing::lingering,  Standing::finishing,
+                                   Standing::finished,   Standing::ended};
 
 /// A connection with what it needs around it.
 class Rig {
@@ -68,6 +70,8 @@ void bring_to(Rig& rig, Standing standing) {
   connection.begin_connect();
   if (standing == Standing::connecting) return;
   connection.connected();
+  if (standing == Standing::establishing) return;
+  connection.established();
   if (standing == Standing::upgrading) return;
   connection.upgraded();
   if (standing == Standing::open) return;
@@ -88,23 +92,25 @@ struct CommandRow {
   // The state each command leads to; nothing where it is a bug that aborts.
   std::optional<State> begin_connect;
   std::optional<State> connected;
+  std::optional<State> established;
   std::optional<State> upgraded;
   std::optional<State> begin_close;
 };
 
 constexpr auto kNo = std::nullopt;
 constexpr CommandRow kCommands[] = {
-    // from                 begin_connect      connected         upgraded     begin_close
-    {Standing::idle, State::connecting, kNo, kNo, kNo},
-    {Standing::connecting, kNo, State::upgrading, kNo, kNo},
-    {Standing::upgrading, kNo, kNo, State::open, kNo},
-    {Standing::open, kNo, kNo, kNo, State::closing},
-    {Standing::close_due, kNo, kNo, kNo, kNo},
-    {Standing::close_sent, kNo, kNo, kNo, kNo},
-    {Standing::lingering, kNo, kNo, kNo, kNo},
-    {Standing::finishing, kNo, kNo, kNo, kNo},
-    {Standing::finished, kNo, kNo, kNo, kNo},
-    {Standing::ended, kNo, kNo, kNo, kNo},
+    // from                 begin_connect      connected         established     upgraded     begin_close
+    {Standing::idle, State::connecting, kNo, kNo, kNo, kNo},
+    {Standing::connecting, kNo, State::establishing, kNo, kNo, kNo},
+    {Standing::establishing, kNo, kNo, State::upgrading, kNo, kNo},
+    {Standing::upgrading, kNo, kNo, kNo, State::open, kNo},
+    {Standing::open, kNo, kNo, kNo, kNo, State::closing},
+    {Standing::close_due, kNo, kNo, kNo, kNo, kNo},
+    {Standing::close_sent, kNo, kNo, kNo, kNo, kNo},
+    {Standing::lingering, kNo, kNo, kNo, kNo, kNo},
+    {Standing::finishing, kNo, kNo, kNo, kNo, kNo},
+    {Standing::finished, kNo, kNo, kNo, kNo, kNo},
+    {Standing::ended, kNo, kNo, kNo, kNo, kNo},
 };
 
 template <class Command>
@@ -124,8 +130,24 @@ TEST(ConnectionDeathTest, EveryCommandInEveryStateMovesOrAborts) {
   for (const CommandRow& row : kCommands) {
     expect_move(row.from, row.begin_connect, [](Connection& c) { c.begin_connect(); });
     expect_move(row.from, row.connected, [](Connection& c) { c.connected(); });
+    expect_move(row.from, row.established, [](Connection& c) { c.established(); });
     expect_move(row.from, row.upgraded, [](Connection& c) { c.upgraded(); });
     expect_move(row.from, row.begin_close, [](Connection& c) { c.begin_close(1000); });
+  }
+}
+
+TEST(Connection, IsFinishedOnceTcpIsUpAndOwesNothingThen) {
+  for (const Standing from : kStandings) {
+    Rig rig;
+    bring_to(rig, from);
+    if (from < Standing::establishing || from == Standing::ended) {
+      EXPECT_DEATH(rig.connection.finish(), "state_ >=") << static_cast<int>(from);
+      continue;
+    }
+    if (from == Standing::open || from == Standing::close_due) rig.receive("89 01 70");
+    rig.connection.finish();
+    EXPECT_EQ(rig.connection.state(), State::finishing);
+    EXPECT_EQ(rig.write(), Bytes{}) << "from " << static_cast<int>(from);
   }
 }
 

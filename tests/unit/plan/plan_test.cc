@@ -182,8 +182,31 @@ TEST(PlanRefuses, AMissingUrlBesideEverythingElse) {
                "with --url)"}));
 }
 
-TEST(PlanRefuses, ABadUrlBesideEverythingElse) {
+TEST(PlanRefuses, TlsThatCannotBeMeantFieldByField) {
   Scenario s = scenario("wss://h/");
+  s.tls_ca_file = "/nowhere/ca.pem";
+  s.tls_ciphersuites = "TLS_AES_128_GCM_SHA265";
+  EXPECT_EQ(
+      refused(s),
+      (Refused{"/tls/ciphersuites: unknown cipher suite \"TLS_AES_128_GCM_SHA265\", expected one of TLS "
+               "1.3, such as TLS_AES_128_GCM_SHA256 (did you mean \"TLS_AES_128_GCM_SHA256\"?)",
+               "/tls/ca_file: /nowhere/ca.pem cannot be read: No such file or directory"}));
+}
+
+TEST(Plan, AWssUrlHasTlsBeneathItAndMemoryForIt) {
+  const Plan plain = planned(scenario("ws://h/")), secure = planned(scenario("wss://h/"));
+  EXPECT_TRUE(plain.route.empty());
+  ASSERT_EQ(secure.route.size(), 1U);
+  EXPECT_GE(secure.memory_bytes,
+            plain.memory_bytes + secure.scenario.connections * secure.route[0]->connection_bytes());
+  EXPECT_GE(secure.budget.send_buffer_bytes,
+            plain.budget.send_buffer_bytes + secure.route[0]->overhead(plain.budget.send_buffer_bytes));
+  EXPECT_NE(describe(secure).find("TLS 1.2 to 1.3, verified by the system's authorities"), std::string::npos);
+  EXPECT_EQ(describe(plain).find("TLS"), std::string::npos);
+}
+
+TEST(PlanRefuses, ABadUrlBesideEverythingElse) {
+  Scenario s = scenario("wsx://h/");
   s.in_flight = 0;
   EXPECT_EQ(refused(s).size(), 2U);
 }
@@ -326,17 +349,20 @@ TEST(PlanRefuses, AnEchoThatIsLongerThanWhatIsAccepted) {
   EXPECT_EQ(refused(s), Refused{});
 }
 
-TEST(Plan, FaultsAndChecksAreForTheEmbeddedServerOnly) {
+TEST(Plan, WhatAServerIsToldIsForTheEmbeddedOneOnly) {
   Scenario s = scenario();
   s.faults = {"delay 2ms"};
   s.verify = true;
+  s.server_tls = true;
   EXPECT_EQ(refused(s), Refused{});
   s.url = "ws://127.0.0.1:9001/";
   EXPECT_EQ(refused(s),
             (Refused{"/server/faults: only a server that ringstorm starts itself fails on purpose "
                      "(embedded:echo or embedded:sink as the url)",
                      "/server/verify: only a server that ringstorm starts itself checks payloads "
-                     "(embedded:echo or embedded:sink as the url)"}));
+                     "(embedded:echo or embedded:sink as the url)",
+                     "/server/tls: only a server that ringstorm starts itself is told to speak TLS "
+                     "(wss:// in the url for any other)"}));
 }
 
 TEST(Plan, ATextThatIsNoArgumentCannotBeVerified) {

@@ -32,7 +32,7 @@ TEST(ScenarioFile, ReadsEveryField) {
     "upgrade": {"headers": {"Authorization": "Bearer x", "X-Trace": "1"}, "subprotocols": ["a", "b"],
                 "origin": "https://example.org", "max_head": "8KiB"},
     "message": {"type": "binary", "size": "16KiB", "max_received": "1MiB"},
-    "server": {"faults": ["delay 2ms", "drop 1%"], "verify": true},
+    "server": {"faults": ["delay 2ms", "drop 1%"], "verify": true, "tls": true},
     "in_flight": 4, "warmup": "1s", "duration": "2m", "messages": "100k", "drain": "750ms",
     "waiting": {"policy": "batch", "max_delay": "50us"}, "shards": 2, "pin": false, "seed": 42
   })");
@@ -57,6 +57,7 @@ TEST(ScenarioFile, ReadsEveryField) {
   EXPECT_EQ(s.max_message_bytes, 1'048'576U);
   EXPECT_EQ(s.faults, (std::vector<std::string>{"delay 2ms", "drop 1%"}));
   EXPECT_TRUE(s.verify);
+  EXPECT_TRUE(s.server_tls);
   EXPECT_EQ(s.in_flight, 4U);
   EXPECT_EQ(s.warmup, seconds(1));
   EXPECT_EQ(s.duration, seconds(120));
@@ -102,38 +103,39 @@ TEST(ScenarioFile, TakesItsNameFromTheFile) {
 }
 
 TEST(ScenarioFile, ReportsEveryMistakeAtOnceInTheOrderOfTheFile) {
-  EXPECT_EQ(mistakes("{\n"
-                     "  \"conections\": 5,\n"
-                     "  \"duration\": \"10 parsecs\",\n"
-                     "  \"message\": {\"type\": \"txt\",\n"
-                     "              \"size\": -1},\n"
-                     "  \"in_flight\": 0,\n"
-                     "  \"url\": \"http://localhost:9001/\",\n"
-                     "  \"pin\": 1,\n"
-                     "  \"upgrade\": {\"headers\": {\"Upgrade\": \"h2c\"}, \"subprotocols\": [\"a b\", 7]}\n"
-                     "}"),
-            (Mistakes{
-                "test.json:2:3 /conections: unknown field \"conections\" (did you mean \"connections\"?)",
-                "test.json:3:15 /duration: found \"10 parsecs\", expected a duration from 1 ms to 720 h, "
-                "such as \"1.5s\" or "
-                "\"20us\"",
-                "test.json:4:23 /message/type: found \"txt\", expected \"text\" or \"binary\" (did you mean "
-                "\"text\"?)",
-                "test.json:5:23 /message/size: found -1, expected a size from 0 B to 1.00 GiB, such as 125 "
-                "or \"16KiB\"",
-                "test.json:6:16 /in_flight: found 0, expected a whole number from 1 to 65,536",
-                "test.json:7:10 /url: \"http://localhost:9001/\": the scheme is \"http\", expected ws (did "
-                "you mean "
-                "ws://localhost:9001/?)",
-                "test.json:8:10 /pin: found 1, expected true or false",
-                "test.json:9:38 /upgrade/headers/Upgrade: the header Upgrade cannot be set (every request "
-                "already asks for the "
-                "upgrade to WebSocket)",
-                "test.json:9:63 /upgrade/subprotocols/0: \"a b\" is no subprotocol name: expected letters, "
-                "digits and "
-                "!#$%&'*+-.^_`|~",
-                "test.json:9:70 /upgrade/subprotocols/1: found 7, expected a string",
-            }));
+  EXPECT_EQ(
+      mistakes("{\n"
+               "  \"conections\": 5,\n"
+               "  \"duration\": \"10 parsecs\",\n"
+               "  \"message\": {\"type\": \"txt\",\n"
+               "              \"size\": -1},\n"
+               "  \"in_flight\": 0,\n"
+               "  \"url\": \"http://localhost:9001/\",\n"
+               "  \"pin\": 1,\n"
+               "  \"upgrade\": {\"headers\": {\"Upgrade\": \"h2c\"}, \"subprotocols\": [\"a b\", 7]}\n"
+               "}"),
+      (Mistakes{
+          "test.json:2:3 /conections: unknown field \"conections\" (did you mean \"connections\"?)",
+          "test.json:3:15 /duration: found \"10 parsecs\", expected a duration from 1 ms to 720 h, "
+          "such as \"1.5s\" or "
+          "\"20us\"",
+          "test.json:4:23 /message/type: found \"txt\", expected \"text\" or \"binary\" (did you mean "
+          "\"text\"?)",
+          "test.json:5:23 /message/size: found -1, expected a size from 0 B to 1.00 GiB, such as 125 "
+          "or \"16KiB\"",
+          "test.json:6:16 /in_flight: found 0, expected a whole number from 1 to 65,536",
+          "test.json:7:10 /url: \"http://localhost:9001/\": the scheme is \"http\", expected ws or wss (did "
+          "you mean "
+          "ws://localhost:9001/?)",
+          "test.json:8:10 /pin: found 1, expected true or false",
+          "test.json:9:38 /upgrade/headers/Upgrade: the header Upgrade cannot be set (every request "
+          "already asks for the "
+          "upgrade to WebSocket)",
+          "test.json:9:63 /upgrade/subprotocols/0: \"a b\" is no subprotocol name: expected letters, "
+          "digits and "
+          "!#$%&'*+-.^_`|~",
+          "test.json:9:70 /upgrade/subprotocols/1: found 7, expected a string",
+      }));
 }
 
 TEST(ScenarioFile, PointsAtMalformedJson) {
@@ -271,7 +273,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{R"({"upgrade": {"subprotocols": ["a", "b", "a"]}})",
                   ":1:41 /upgrade/subprotocols/2: \"a\" is offered twice"},
         WrongCase{R"({"upgrade": {"origin": "a b"}})", ":1:24 /upgrade/origin: found \"a b\""},
-        WrongCase{R"({"url": "wss://host/"})", "/url: \"wss://host/\": wss is not supported yet"}));
+        WrongCase{R"({"url": "https://host/"})",
+                  "/url: \"https://host/\": the scheme is \"https\", expected ws or wss"}));
 
 TEST(LoadScenario, ReadsAFile) {
   const std::string path = testing::TempDir() + "ringstorm-load-test.json";

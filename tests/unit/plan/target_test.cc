@@ -11,6 +11,7 @@ struct GoodCase {
   std::uint16_t port;
   const char* resource;
   const char* host_header;
+  bool tls = false;
 };
 class GoodUrl : public testing::TestWithParam<GoodCase> {};
 TEST_P(GoodUrl, IsTakenApart) {
@@ -20,6 +21,7 @@ TEST_P(GoodUrl, IsTakenApart) {
   EXPECT_EQ(target->kind, Target::Kind::network);
   EXPECT_EQ(target->host, expected.host);
   EXPECT_EQ(target->port, expected.port);
+  EXPECT_EQ(target->tls, expected.tls);
   EXPECT_EQ(target->resource, expected.resource);
   EXPECT_EQ(target->host_header, expected.host_header);
 }
@@ -31,6 +33,10 @@ INSTANTIATE_TEST_SUITE_P(
                     GoodCase{"ws://example.org/", "example.org", 80, "/", "example.org"},
                     GoodCase{"ws://example.org:80/a", "example.org", 80, "/a", "example.org"},
                     GoodCase{"WS://Example.ORG/A", "Example.ORG", 80, "/A", "Example.ORG"},
+                    GoodCase{"wss://example.org", "example.org", 443, "/", "example.org", true},
+                    GoodCase{"WSS://example.org:443/a", "example.org", 443, "/a", "example.org", true},
+                    GoodCase{"wss://example.org:80/", "example.org", 80, "/", "example.org:80", true},
+                    GoodCase{"ws://example.org:443/", "example.org", 443, "/", "example.org:443"},
                     GoodCase{"ws://host?x", "host", 80, "/?x", "host"},
                     GoodCase{"ws://host:1?x=/y", "host", 1, "/?x=/y", "host:1"},
                     GoodCase{"ws://host:65535//a//b?", "host", 65535, "//a//b?", "host:65535"},
@@ -57,12 +63,14 @@ INSTANTIATE_TEST_SUITE_P(
     Schemes, BadUrl,
     testing::Values(
         BadCase{"", "url: is empty, expected ws://host:port/path " EXAMPLE},
-        BadCase{"http://h:1/", "http://h:1/: the scheme is \"http\", expected ws (did you mean ws://h:1/?)"},
-        BadCase{"HTTPS://h/", "HTTPS://h/: the scheme is \"HTTPS\", expected ws (did you mean ws://h/?)"},
-        BadCase{"w://h/", "w://h/: the scheme is \"w\", expected ws (did you mean ws://h/?)"},
-        BadCase{"gopher://h/", "gopher://h/: the scheme is \"gopher\", expected ws " EXAMPLE},
-        BadCase{"wss://h/", "wss://h/: wss is not supported yet (use ws://)"},
-        BadCase{"WSS://h/", "WSS://h/: wss is not supported yet (use ws://)"},
+        BadCase{"http://h:1/",
+                "http://h:1/: the scheme is \"http\", expected ws or wss (did you mean ws://h:1/?)"},
+        BadCase{"HTTPS://h/",
+                "HTTPS://h/: the scheme is \"HTTPS\", expected ws or wss (did you mean wss://h/?)"},
+        BadCase{"wsss://h/",
+                "wsss://h/: the scheme is \"wsss\", expected ws or wss (did you mean wss://h/?)"},
+        BadCase{"w://h/", "w://h/: the scheme is \"w\", expected ws or wss (did you mean ws://h/?)"},
+        BadCase{"gopher://h/", "gopher://h/: the scheme is \"gopher\", expected ws or wss " EXAMPLE},
         BadCase{"localhost",
                 "localhost: has no scheme, expected ws://host:port/path (did you mean ws://localhost?)"},
         BadCase{"localhost:9001/x",
@@ -136,8 +144,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"echo\"?)"},
         BadCase{"embedded:broadcast",
                 "embedded:broadcast: no embedded server is called \"broadcast\", expected echo or sink"},
-        BadCase{"embeded:sink",
-                "embeded:sink: the scheme is \"embeded\", expected ws (did you mean embedded:sink?)"}));
+        BadCase{
+            "embeded:sink",
+            "embeded:sink: the scheme is \"embeded\", expected ws or wss (did you mean embedded:sink?)"}));
 
 TEST(Target, KnowsTheEmbeddedServers) {
   for (const char* mode : {"echo", "sink"}) {

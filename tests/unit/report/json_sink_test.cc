@@ -61,6 +61,22 @@ TEST(JsonSink, WithoutAWindowThereAreNoRates) {
   EXPECT_TRUE(json["generator"]["messages_per_cpu_second"].is_null());
 }
 
+TEST(JsonSink, TlsIsAnObjectWhereThereIsSome) {
+  Report report = example::good_run();
+  EXPECT_TRUE(to_json(report)["tls"].is_null());
+  EXPECT_TRUE(to_json(report)["plan"]["tls"].is_null());
+  EXPECT_FALSE(to_json(report)["phases"].contains("tls"));
+  report.plan.target.tls = true;
+  report.plan.scenario.tls_insecure = true;
+  report.measurements.tls.record(milliseconds(3));
+  report.measurements.counters.tls_full = 1;
+  const auto json = to_json(report);
+  EXPECT_EQ(json["tls"]["verified"], false);
+  EXPECT_EQ(json["tls"]["handshakes_full"], 1);
+  EXPECT_EQ(json["plan"]["tls"]["insecure"], true);
+  EXPECT_EQ(json["phases"]["tls"]["count"], 1);
+}
+
 TEST(JsonSink, OtherFailuresHaveAName) {
   Report report;
   report.measurements.failures.count(Failure{});

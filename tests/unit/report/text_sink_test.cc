@@ -59,6 +59,22 @@ TEST(TextSink, OverflowsAreTold) {
   EXPECT_THAT(text_report(report), HasSubstr("1 of them longer than 68.7 s"));
 }
 
+TEST(TextSink, TlsIsToldWhereThereIsSomeAndAnUnverifiedServerLoudly) {
+  Report report = example::good_run();
+  EXPECT_THAT(text_report(report), Not(HasSubstr("tls ")));
+  report.plan.target.tls = true;
+  report.measurements.tls.record(milliseconds(3));
+  report.measurements.counters.tls_full = 997;
+  report.measurements.counters.tls_resumed = 3;
+  EXPECT_THAT(text_report(report), HasSubstr("\ntls          997 full and 3 resumed handshakes\n"));
+  EXPECT_THAT(text_report(report), HasSubstr("\n  tls                  1"));
+  report.plan.scenario.tls_insecure = true;
+  report.measurements.counters.tls_unclosed_ends = 2;
+  EXPECT_THAT(text_report(report),
+              HasSubstr("\ntls          INSECURE: no certificate was verified, so anybody may have answered\n"
+                        "             997 full and 3 resumed handshakes, 2 ended without close_notify\n"));
+}
+
 TEST(TextSink, AnInterruptedRunSaysSo) {
   Report report = example::good_run();
   EXPECT_THAT(text_report(report), Not(HasSubstr("interrupted")));

@@ -254,7 +254,7 @@ TEST_F(ConnectionTest, GoesAwayWith1001AndWaitsForTheAnswer) {
 
 TEST_F(ConnectionTest, VanishedClientIsAnAbnormalClosure) {
   upgrade();
-  connection_.receive_end(false, context_);
+  connection_.receive_end(false, false, context_);
   EXPECT_EQ(connection_.phase(), Phase::finished);
   EXPECT_EQ(counts().closes, (std::map<std::uint16_t, std::uint64_t>{{1006, 1}}));
   EXPECT_EQ(counts().open, 0U);
@@ -264,14 +264,14 @@ TEST_F(ConnectionTest, ClientThatOnlyStopsSendingGetsItsEcho) {
   upgrade();
   std::string bytes = client_frame(kText, "last words") + client_frame(kText, "half").substr(0, 8);
   connection_.receive(std::as_writable_bytes(std::span(bytes)), context_);
-  connection_.receive_end(true, context_);
+  connection_.receive_end(true, false, context_);
   EXPECT_EQ(connection_.phase(), Phase::leaving);
   EXPECT_EQ(sent(), server_frame(kText, "last words"));
 }
 
 TEST_F(ConnectionTest, EndBeforeTheHeadIsAnAbandonedUpgrade) {
   exchange("GET / HT");
-  connection_.receive_end(true, context_);
+  connection_.receive_end(true, false, context_);
   EXPECT_EQ(connection_.phase(), Phase::finished);
   EXPECT_EQ(counts().upgrades_abandoned, 1U);
   EXPECT_TRUE(counts().closes.empty());

@@ -169,7 +169,7 @@ TEST(LaboratoryDelay, WhatWaitsIsNotSentToAClientThatEndedOrFailed) {
   for (const bool clean : {true, false}) {
     Bench bench({"delay 1ms"});
     bench.exchange(text("a"));
-    bench.connection.receive_end(clean, bench.context);
+    bench.connection.receive_end(clean, false, bench.context);
     EXPECT_EQ(bench.connection.phase(), Phase::finished);
     EXPECT_EQ(bench.faults().unsent_replies, 1U);
     EXPECT_EQ(bench.after(seconds(1)), "");

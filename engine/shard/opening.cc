@@ -1,0 +1,95 @@
+#include "shard/opening.h"
+
+#include <algorithm>
+
+#include "load/share.h"
+
+namespace ringstorm {
+namespace {
+
+// A shard's share of the openings that may be in progress at once.
+std::size_t attempts_of(const Plan& plan, std::uint32_t shard) {
+  const std::uint64_t parts = plan.segments.size();
+  const std::uint64_t in_all = plan.scenario.max_opening;
+  const std::uint64_t share = cut(in_all, shard + 1, parts) - cut(in_all, shard, parts);
+  return std::clamp<std::uint64_t>(share, 1, plan.segments[shard].connections);
+}
+
+// A record of TLS: an alert, or a piece of a handshake (RFC 8446 5.1). A server that expects TLS answers a
+// plain request so.
+bool is_tls(std::string_view answer) {
+  constexpr char kAlert = 21, kHandshake = 22;
+  return answer.size() >= 2 && (answer[0] == kAlert || answer[0] == kHandshake) && answer[1] == 3;
+}
+
+}  // namespace
+
+Opening::Opening(const Plan& plan, std::uint32_t shard, Slices& slices, LaneTimeouts& timeouts)
+    : staged_(!plan.route.empty()),
+      asked_(plan.upgrade),
+      request_(plan.upgrade),
+      slices_(slices),
+      timeouts_(timeouts),
+      attempts_(attempts_of(plan, shard), plan.scenario.max_head_bytes) {}
+
+void Opening::begin(Slot slot, Lane& lane, Instant now) {
+  lane.attempt = attempts_.acquire();
+  lane.connection.begin_connect();
+  lane.state_since = now;
+  timeouts_.set_connecting(slot, now);
+}
+
+void Opening::connected(Slot slot, Lane& lane, Instant now) {
+  measured().connect.record(now - lane.state_since);
+  lane.connection.connected();
+  lane.state_since = now;
+  if (staged_) timeouts_.set_establishing(slot, now);
+}
+
+void Opening::stage_open(Slot slot, Lane& lane, TransportPhase phase, Instant now) {
+  Histogram& histogram = phase == TransportPhase::tls ? measured().tls : measured().proxy;
+  histogram.record(now - lane.state_since);
+  lane.state_since = now;
+  timeouts_.set_establishing(slot, now);
+}
+
+void Opening::transport_open(Slot slot, Lane& lane, SecureRandom& random, Instant now) {
+  lane.connection.established();
+  lane.state_since = now;
+  lane.request_due = true;
+  attempts_[lane.attempt].begin(random);
+  timeouts_.set_upgrading(slot, now);
+}
+
+std::size_t Opening::write_request(Lane& lane, std::span<std::byte> room) {
+  request_.write(room, attempts_[lane.attempt].key());
+  lane.request_due = false;
+  return request_.size();
+}
+
+UpgradeJudgement Opening::take_answer(Lane& lane, std::span<std::byte>& bytes, Instant now) {
+  UpgradeJudgement judgement = attempts_[lane.attempt].take(bytes, asked_.subprotocols);
+  if (judgement.failure.cause == Cause::malformed_head && is_tls(attempts_[lane.attempt].answer()))
+    judgement.failure = {Cause::tls_answered};
+  if (judgement.verdict == UpgradeJudgement::Verdict::accepted) {
+    measured().upgrade.record(now - lane.state_since);
+    lane.connection.upgraded();
+    over(lane);
+  }
+  return judgement;
+}
+
+Failure Opening::cut_short(const Lane& lane, Failure failure) {
+  const bool closed =
+      failure.cause == Cause::connection_closed || failure.cause == Cause::ended_without_close_notify;
+  const bool upgrading = lane.connection.state() == ConnectionState::upgrading;
+  return closed && upgrading ? Failure{Cause::upgrade_closed} : failure;
+}
+
+void Opening::over(Lane& lane) {
+  attempts_.release(lane.attempt);
+  lane.attempt = Lane::kNone;
+  lane.request_due = false;
+}
+
+}  // namespace ringstorm
