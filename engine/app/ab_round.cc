@@ -189,7 +189,7 @@ class Round {
       return !death;
     };
     auto results =
-        run_paired({PairedLoad{plans[0], sides_.address(0)}, PairedLoad{plans[1], sides_.address(1)}},
+        run_paired({PairedLoad{plans[0], sides_.addresses(0)}, PairedLoad{plans[1], sides_.addresses(1)}},
                    site_.capabilities, {.moments = slices.moments(), .look = look});
     if (!results) return fail(results.errors());
     if (!went_well(*results, plans, death)) return false;
@@ -282,7 +282,7 @@ class Round {
     samples_.clear();
     const Instant start = MonotonicClock::now();
     add_sample(start, start);
-    const auto result = run_plan(*plan, sides_.address(side), site_.capabilities, {});
+    const auto result = run_plan(*plan, sides_.addresses(side), site_.capabilities, {});
     if (!result) return fail(result.errors());
     add_sample(start + result->total, start + result->total);
     if (!ended_well(*result, std::nullopt) || !was_served(side, *result, *plan)) return false;

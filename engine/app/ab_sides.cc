@@ -51,7 +51,7 @@ Result<bool> AbSides::open(std::size_t side, const AbSetup& setup, const std::st
     const auto address = address_of(given.text);
     if (!address) return address.errors();
     opened.url = given.text;
-    opened.address = *address;
+    opened.addresses.emplace(std::vector{*address});
     return true;
   }
   auto started = ServerUnderTest::start({.name = kSideNames[side],
@@ -63,8 +63,8 @@ Result<bool> AbSides::open(std::size_t side, const AbSetup& setup, const std::st
   if (!started) return started.errors();
   if (!*started) return false;
   opened.server.emplace(std::move(**started));
-  opened.address = opened.server->address();
-  opened.url = local_url(setup.scenario, opened.address.to_string());
+  opened.addresses.emplace(std::vector{opened.server->address()});
+  opened.url = local_url(setup.scenario, opened.server->address().to_string());
   return true;
 }
 

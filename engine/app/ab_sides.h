@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "io/address.h"
 #include "runner/server_under_test.h"
+#include "shard/target_addresses.h"
 
 namespace ringstorm {
 
@@ -22,7 +23,7 @@ class AbSides {
                                               const std::vector<int>& cores, std::uint64_t seed);
 
   const std::string& url(std::size_t side) const { return sides_[side].url; }
-  const SocketAddress& address(std::size_t side) const { return sides_[side].address; }
+  const TargetAddresses& addresses(std::size_t side) const { return *sides_[side].addresses; }
   std::optional<Duration> cpu_time(std::size_t side) const;
   /// That one of them has ended.
   std::optional<Error> ended();
@@ -32,8 +33,8 @@ class AbSides {
  private:
   struct Side {
     std::string url;
-    SocketAddress address;
-    std::optional<ServerUnderTest> server;  ///< nothing when it is not ours
+    std::optional<TargetAddresses> addresses;  ///< one
+    std::optional<ServerUnderTest> server;     ///< nothing when it is not ours
   };
   Result<bool> open(std::size_t side, const AbSetup& setup, const std::string& folder,
                     const std::vector<int>& cores);

@@ -6,19 +6,20 @@
 #include <fstream>
 #include <string>
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "app/build_info.h"
 #include "app/calibration.h"
 #include "app/commands.h"
-#include "io/address.h"
+#include "app/redirects.h"
+#include "io/listener.h"
+#include "io/socket_options.h"
+#include "plan/feasibility.h"
 #include "plan/route_plan.h"
 #include "plan/scenario_fields.h"
+#include "plan/socket_fields.h"
 #include "report/threshold_inputs.h"
 #include "report/verdict.h"
 #include "runner/cores.h"
+#include "runner/destination.h"
 #include "runner/server_process.h"
 
 namespace ringstorm {
@@ -74,23 +75,19 @@ Result<ServerProcess> start_embedded_server(const Plan& plan) {
   return ServerProcess::start(arguments, kServerPatience);
 }
 
-bool accepts(const SocketAddress& address, Duration patience) {
-  const Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval timeout{patience.count() / 1'000'000'000, patience.count() % 1'000'000'000 / 1000};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-  return ::connect(socket.get(), address.get(), address.length) == 0;
+// What only the number of a name's addresses could tell.
+std::optional<Error> still_too_few_ports(const Plan& plan, const FoundDestination& destination,
+                                         const MachineLimits& limits) {
+  return too_few_ports(plan, limits.ephemeral_ports, destination.addresses.all().size());
 }
 
-// A name may have addresses on which nobody listens ("localhost" is often ::1 too): the first that accepts is
-// the one. When none does, the run itself will say why.
-Result<SocketAddress> choose_address(const Plan& plan) {
-  const auto addresses = resolve(plan.target.host, plan.target.port);
-  if (!addresses) return addresses.errors();
-  if (addresses->size() == 1) return addresses->front();
-  for (const SocketAddress& address : *addresses) {
-    if (accepts(address, plan.scenario.connect_timeout)) return address;
+// What the kernel makes of the scenario's socket options, asked before any connection is.
+Status check_socket_options(const Plan& plan, const TargetAddresses& addresses) {
+  for (const SocketAddress& address : addresses.all()) {
+    auto status = try_socket_options(socket_tuning(plan.scenario), address.family());
+    if (!status) return status;
   }
-  return addresses->front();
+  return success();
 }
 
 // The same plan for connections that trust the certificate which the server has just made, and no other.
@@ -104,34 +101,31 @@ Result<Plan> trusting(Plan plan, const std::string& certificate) {
 }
 
 /// Where a run goes.
-struct Destination {
-  SocketAddress address = {};
+struct Way {
+  FoundDestination destination;
   std::optional<ServerProcess> server = {};  ///< when it is our own
   std::optional<Plan> plan = {};  ///< instead of the one that was made before that server was there
 };
 
-Result<Destination> start_own_server(const Plan& plan) {
+Result<Way> way_to_own_server(const Plan& plan) {
   auto server = start_embedded_server(plan);
   if (!server) return server.errors();
-  Destination destination;
-  destination.server.emplace(std::move(*server));
-  const auto address = parse_listen_address(destination.server->listening_on());
+  const auto address = parse_listen_address(server->listening_on());
   if (!address) return address.errors();
-  destination.address = *address;
-  if (!plan.target.tls) return destination;
-  auto trusts = trusting(plan, destination.server->certificate());
+  Way way{.destination = destination_of_embedded(*address)};
+  way.server.emplace(std::move(*server));
+  if (!plan.target.tls) return way;
+  auto trusts = trusting(plan, way.server->certificate());
   if (!trusts) return trusts.errors();
-  destination.plan.emplace(std::move(*trusts));
-  return destination;
+  way.plan.emplace(std::move(*trusts));
+  return way;
 }
 
-Result<Destination> find_destination(const Plan& plan) {
-  if (plan.target.kind == Target::Kind::embedded) return start_own_server(plan);
-  const auto address = choose_address(plan);
-  if (!address) return address.errors();
-  Destination destination;
-  destination.address = *address;
-  return destination;
+Result<Way> find_way(const Plan& plan, bool& interrupted) {
+  if (plan.target.kind == Target::Kind::embedded) return way_to_own_server(plan);
+  auto destination = find_destination(plan, interrupted);
+  if (!destination) return destination.errors();
+  return Way{.destination = std::move(*destination)};
 }
 
 Environment environment_of(const MachineFacts& machine, const Capabilities& capabilities) {
@@ -161,6 +155,7 @@ Report make_report(const Plan& plan, const RunResult& result, const MachineFacts
                   .max_rss_bytes = peak_memory_bytes(),
                   .cores = machine.cores_usable,
                   .load = result.load};
+  report.sockets = result.sockets;
   report.environment = environment_of(machine, capabilities);
   report.started_at = started_at;
   report.opening = result.opening;
@@ -189,6 +184,44 @@ MeasuredRun measured_run(const Report& report) {
           .messages_per_cpu_second = messages_per_cpu_second(report)};
 }
 
+// A run of a plan whose target is where it will stay.
+Execution execute_here(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell) {
+  bool interrupted = false;
+  auto way = find_way(plan, interrupted);
+  if (interrupted) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
+  if (!way) return {.report = {}, .errors = way.errors(), .exit_code = exit_code::unreachable};
+  const FoundDestination& destination = way->destination;
+  if (const auto error = still_too_few_ports(plan, destination, site.limits()))
+    return {.report = {}, .errors = {*error}, .exit_code = exit_code::usage};
+  if (const auto options = check_socket_options(plan, destination.addresses); !options)
+    return {.report = {}, .errors = options.errors(), .exit_code = exit_code::usage};
+
+  const auto started_at = time_of_day();
+  std::string aborted_by;
+  const auto should_end = [&](const Measurements& measurements, std::span<const IntervalRow> rows,
+                              Duration measured) {
+    const auto reason = threshold_to_abort_on(
+        {.plan = plan, .measurements = measurements, .intervals = rows, .window = measured});
+    if (reason) aborted_by = to_string(reason->threshold);
+    return reason.has_value();
+  };
+  const auto result = run_plan(way->plan ? *way->plan : plan, destination.addresses, site.capabilities,
+                               {.tell = tell, .should_end = should_end});
+  if (!result) return {.report = {}, .errors = result.errors(), .exit_code = exit_code::usage};
+  if (result->abandoned) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
+
+  Execution done;
+  done.report = make_report(plan, *result, site.machine, site.capabilities, started_at);
+  Report& report = *done.report;
+  report.destination = destination.record;
+  report.environment.calibration = site.calibration;
+  report.aborted_by = aborted_by;
+  if (way->server) report.server_counts = way->server->stop();
+  report.thresholds = evaluate_thresholds(measured_run(report));
+  report.verdict = judge(facts_of(report));
+  return done;
+}
+
 }  // namespace
 
 Result<Site> prepare_site() {
@@ -200,33 +233,15 @@ Result<Site> prepare_site() {
   return site;
 }
 
-Execution execute(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell) {
-  auto destination = find_destination(plan);
-  if (!destination)
-    return {.report = {}, .errors = destination.errors(), .exit_code = exit_code::unreachable};
-
-  const auto started_at = time_of_day();
-  std::string aborted_by;
-  const auto should_end = [&](const Measurements& measurements, std::span<const IntervalRow> rows,
-                              Duration measured) {
-    const auto reason = threshold_to_abort_on(
-        {.plan = plan, .measurements = measurements, .intervals = rows, .window = measured});
-    if (reason) aborted_by = to_string(reason->threshold);
-    return reason.has_value();
-  };
-  const auto result = run_plan(destination->plan ? *destination->plan : plan, destination->address,
-                               site.capabilities, {.tell = tell, .should_end = should_end});
-  if (!result) return {.report = {}, .errors = result.errors(), .exit_code = exit_code::usage};
-  if (result->abandoned) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
-
-  Execution done;
-  done.report = make_report(plan, *result, site.machine, site.capabilities, started_at);
-  Report& report = *done.report;
-  report.environment.calibration = site.calibration;
-  report.aborted_by = aborted_by;
-  if (destination->server) report.server_counts = destination->server->stop();
-  report.thresholds = evaluate_thresholds(measured_run(report));
-  report.verdict = judge(facts_of(report));
+Execution execute(const Plan& asked, const Site& site, const std::function<void(const Progress&)>& tell) {
+  if (asked.scenario.redirects == 0 || asked.target.kind == Target::Kind::embedded)
+    return execute_here(asked, site, tell);
+  bool interrupted = false;
+  const auto followed = follow_redirects(asked, site.limits(), interrupted);
+  if (interrupted) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
+  if (!followed) return {.report = {}, .errors = followed.errors(), .exit_code = exit_code::unreachable};
+  Execution done = execute_here(followed->plan, site, tell);
+  if (done.report) done.report->destination.redirects = followed->hops;
   return done;
 }
 

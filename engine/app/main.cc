@@ -86,7 +86,8 @@ int main_program(int argc, char** argv) {
   serve_command_line->add_option("--mode", serve.mode, "echo: send every message back; sink: only count")
       ->check(CLI::IsMember({"echo", "sink"}))
       ->capture_default_str();
-  serve_command_line->add_option("--listen", serve.listen, "HOST:PORT; port 0 takes any free one")
+  serve_command_line
+      ->add_option("--listen", serve.listen, "HOST:PORT, where port 0 takes any free one, or unix:PATH")
       ->capture_default_str();
   serve_command_line->add_option("--shards", serve.shards, "Threads, each with a listener of its own")
       ->check(CLI::Range(1U, 1024U))

@@ -1,6 +1,7 @@
 #include "app/scenario_options.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "base/units.h"
 #include "load/fault_plan.h"
 #include "plan/load_reader.h"
+#include "plan/proxy.h"
 #include "plan/scenario_fields.h"
 #include "plan/scenario_file.h"
 
@@ -17,7 +19,8 @@ namespace ringstorm {
 namespace {
 
 bool is_url(std::string_view text) {
-  return text.find("://") != std::string_view::npos || text.starts_with("embedded:");
+  return text.find("://") != std::string_view::npos || text.starts_with("embedded:") ||
+         text.starts_with("ws+unix:");
 }
 
 // Lays flags over a scenario and remembers those whose value cannot be read.
@@ -88,6 +91,20 @@ void lay_faults(Overrides& overrides, const std::vector<std::string>& given,
   faults = given;
 }
 
+// A name given as a flag takes the place of the file's.
+void lay_hosts(Overrides& overrides, const std::vector<std::string>& given,
+               std::vector<HostAddresses>& hosts) {
+  for (const std::string& text : given) {
+    auto entry = parse_host_addresses(text);
+    if (!entry) {
+      overrides.wrong("--resolve " + text, "HOST=ADDRESS[,ADDRESS], such as example.org=127.0.0.1");
+      continue;
+    }
+    std::erase_if(hosts, [&](const HostAddresses& of_file) { return find_host({of_file}, entry->host); });
+    hosts.push_back(std::move(*entry));
+  }
+}
+
 // A threshold given as a flag takes the place of the file's on the same figure.
 void lay_thresholds(Overrides& overrides, const std::vector<std::string>& given,
                     std::vector<Threshold>& thresholds) {
@@ -114,9 +131,9 @@ constexpr const char* kCounts = "a whole number such as 5000 or 5k";
 }  // namespace
 
 void ScenarioOptions::add_to(CLI::App& command) {
-  command.add_option(
-      "scenario", source_,
-      "A scenario file, or a URL: ws://host:port/path, wss://host/path, embedded:echo, embedded:sink");
+  command.add_option("scenario", source_,
+                     "A scenario file, or a URL: ws://host:port/path, wss://host/path, "
+                     "ws+unix:/socket:/path, embedded:echo, embedded:sink");
   command.add_option("--url", url_, "Where to, instead of the file's");
   command.add_option("-c,--connections", connections_, "How many WebSockets to open");
   command.add_option("--open-rate", open_rate_, "How fast to open them, such as 10k/s");
@@ -149,6 +166,19 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--messages", messages_, "How many messages to measure");
   command.add_option("--warmup", warmup_, "How long to send before measuring");
   command.add_option("--drain", drain_, "How long to wait at the end for replies that are due");
+  command.add_option("--redirects", redirects_,
+                     "How many redirects of the upgrade to follow; none when not given");
+  command.add_option(
+      "--proxy", proxy_,
+      "An HTTP proxy, http://[user:password@]host:port, or environment for http_proxy and so on");
+  command.add_option("--addresses", addresses_,
+                     "Which of a name's addresses: happy_eyeballs (the first to accept), first, or spread");
+  command
+      .add_option("--resolve", resolve_,
+                  "Addresses of a name, HOST=ADDRESS[,ADDRESS], instead of asking the resolver; may be given "
+                  "several times")
+      ->allow_extra_args(false);
+  command.add_option("--resolve-timeout", resolve_timeout_, "How long the resolver may take");
   command.add_option("--connect-timeout", connect_timeout_, "How long a TCP connect may take");
   command.add_option("--upgrade-timeout", upgrade_timeout_, "How long the answer to the upgrade may take");
   command.add_flag("--insecure", insecure_,
@@ -217,6 +247,15 @@ Result<Scenario> ScenarioOptions::scenario() const {
   if (duration_ && !messages_) scenario.messages.reset();
   overrides.lay("--warmup", warmup_, scenario.warmup, parse_duration, kDurations);
   overrides.lay("--drain", drain_, scenario.drain, parse_duration, kDurations);
+  overrides.lay("--redirects", redirects_, scenario.redirects, parse_count, kCounts);
+  if (proxy_) scenario.proxy_url = *proxy_;
+  if (scenario.proxy_url == kProxyFromEnvironment)
+    scenario.proxy_url =
+        proxy_from_environment(scenario.url, [](const char* name) { return ::getenv(name); });
+  overrides.lay("--addresses", addresses_, scenario.addresses, parse_choice<AddressChoice>,
+                "happy_eyeballs, first or spread");
+  lay_hosts(overrides, resolve_, scenario.resolve);
+  overrides.lay("--resolve-timeout", resolve_timeout_, scenario.resolve_timeout, parse_duration, kDurations);
   overrides.lay("--connect-timeout", connect_timeout_, scenario.connect_timeout, parse_duration, kDurations);
   overrides.lay("--upgrade-timeout", upgrade_timeout_, scenario.upgrade_timeout, parse_duration, kDurations);
   if (insecure_) scenario.tls_insecure = true;

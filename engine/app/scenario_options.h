@@ -52,6 +52,11 @@ class ScenarioOptions {
   std::optional<std::string> messages_;
   std::optional<std::string> warmup_;
   std::optional<std::string> drain_;
+  std::optional<std::string> redirects_;
+  std::optional<std::string> proxy_;
+  std::optional<std::string> addresses_;
+  std::vector<std::string> resolve_;
+  std::optional<std::string> resolve_timeout_;
   std::optional<std::string> connect_timeout_;
   std::optional<std::string> upgrade_timeout_;
   bool insecure_ = false;

@@ -12,6 +12,7 @@
 #include "app/machine.h"
 #include "app/serve_certificate.h"
 #include "base/units.h"
+#include "io/listener.h"
 #include "load/fault_plan.h"
 #include "load/payload.h"
 #include "server/server.h"

@@ -15,6 +15,12 @@ enum class Cause : std::uint8_t {
   network_unreachable,
   no_local_port,
   connect_failed,  ///< detail: errno
+  // A proxy, asked for the way to the server (RFC 9110 section 9.3.6).
+  proxy_timed_out,
+  proxy_closed,          ///< it ended TCP before its answer was complete
+  proxy_status,          ///< detail: the status, anything but 2xx
+  proxy_malformed_head,  ///< what came is no answer of HTTP
+  proxy_head_too_large,
   // TLS (RFC 8446, RFC 5246), before and after the handshake.
   tls_timed_out,
   tls_closed,                  ///< the server ended TCP during the handshake

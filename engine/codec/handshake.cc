@@ -4,69 +4,27 @@
 #include "codec/handshake.h"
 
 #include <algorithm>
-#include <functional>
-#include <limits>
 
 #include <boost/beast/core/string.hpp>
-#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
+
+#include "codec/http_answer.h"
+#include "codec/http_head.h"
 
 namespace ringstorm {
 namespace {
 
+using http_head::BeastError;
+using http_head::BeastView;
+using http_head::HeadParser;
+using http_head::lies_within;
+using http_head::to_view;
 namespace http = boost::beast::http;
-using BeastView = boost::beast::string_view;
-using BeastError = boost::beast::error_code;
 using Verdict = UpgradeJudgement::Verdict;
-
-std::string_view to_view(BeastView text) {
-  return {text.data(), text.size()};
-}
 
 bool list_contains(BeastView list, BeastView token) {
   return http::token_list{list}.exists(token);
 }
-
-/// True when `inner` is a part of `outer`'s own bytes.
-bool lies_within(std::string_view inner, std::string_view outer) {
-  const std::less_equal<const char*> not_after;
-  return not_after(outer.data(), inner.data()) &&
-         not_after(inner.data() + inner.size(), outer.data() + outer.size());
-}
-
-/// Beast's parser with nothing stored: the derived class looks at each field as it passes.
-template <bool is_request>
-class HeadParser : public http::basic_parser<is_request> {
- public:
-  struct Outcome {
-    Verdict verdict = Verdict::need_more;  ///< accepted: the head is whole and well formed
-    bool too_large = false;
-    std::size_t head_bytes = 0;
-  };
-
-  Outcome parse(std::string_view head, std::size_t max_head_bytes) {
-    const std::string_view looked_at = head.substr(0, max_head_bytes);
-    BeastError error;
-    this->skip(true);
-    this->header_limit(std::numeric_limits<std::uint32_t>::max());  // ours is exact: see looked_at
-    const std::size_t used = this->put({looked_at.data(), looked_at.size()}, error);
-    if (error == http::error::need_more) {
-      const bool too_large = head.size() >= max_head_bytes;
-      return {too_large ? Verdict::failed : Verdict::need_more, too_large, 0};
-    }
-    return {error ? Verdict::failed : Verdict::accepted, false, used};
-  }
-
- protected:
-  void on_request_impl(http::verb, BeastView, BeastView, int, BeastError&) override {}
-  void on_response_impl(int, BeastView, int, BeastError&) override {}
-  void on_header_impl(BeastError&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, BeastError&) override {}
-  std::size_t on_body_impl(BeastView, BeastError&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, BeastView, BeastError&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, BeastView, BeastError&) override { return 0; }
-  void on_finish_impl(BeastError&) override {}
-};
 
 class ResponseHead final : public HeadParser<false> {
  public:
@@ -124,15 +82,6 @@ class ResponseHead final : public HeadParser<false> {
   bool accept_is_right_ = false;
   bool extensions_ = false;
 };
-
-/// False as soon as a byte cannot belong to a status line. Beast waits for eight; a server that greets with
-/// less, in a protocol of its own, would be waited for until the timeout.
-bool can_be_status_line(std::string_view head) {
-  static constexpr std::string_view kPattern = "HTTP/1.d ddd";
-  const std::size_t count = std::min(head.size(), kPattern.size());
-  return std::equal(head.begin(), head.begin() + static_cast<std::ptrdiff_t>(count), kPattern.begin(),
-                    [](char c, char wanted) { return wanted == 'd' ? c >= '0' && c <= '9' : c == wanted; });
-}
 
 UpgradeJudgement refuse(Cause cause, int detail = 0) {
   return {.verdict = Verdict::failed, .failure = {cause, static_cast<std::uint16_t>(detail)}};
@@ -214,12 +163,12 @@ UpgradeJudgement judge_upgrade_response(std::string_view head, const AcceptKey& 
                                         std::size_t max_head_bytes) {
   if (!can_be_status_line(head.substr(0, max_head_bytes))) return refuse(Cause::malformed_head);
   ResponseHead response(expected, offered_subprotocols);
-  const auto parsed = response.parse(head, max_head_bytes);
-  if (parsed.too_large) return refuse(Cause::head_too_large);
-  if (parsed.verdict == Verdict::need_more) return {};
+  const http_head::Outcome parsed = response.parse(head, max_head_bytes);
+  if (parsed.kind == http_head::Outcome::Kind::too_large) return refuse(Cause::head_too_large);
+  if (parsed.kind == http_head::Outcome::Kind::need_more) return {};
   if (response.status() != 0 && response.status() != 101)
     return refuse(Cause::http_status, response.status());
-  if (parsed.verdict == Verdict::failed) return refuse(Cause::malformed_head);
+  if (parsed.kind == http_head::Outcome::Kind::malformed) return refuse(Cause::malformed_head);
   if (const Cause cause = response.judge(); cause != Cause::none) return refuse(cause);
   return {
       .verdict = Verdict::accepted, .head_bytes = parsed.head_bytes, .subprotocol = response.subprotocol()};
@@ -227,10 +176,10 @@ UpgradeJudgement judge_upgrade_response(std::string_view head, const AcceptKey& 
 
 ParsedUpgradeRequest parse_upgrade_request(std::string_view head, std::size_t max_head_bytes) {
   RequestHead request(head);
-  const auto parsed = request.parse(head, max_head_bytes);
-  if (parsed.too_large) return refuse_request(431);
-  if (parsed.verdict == Verdict::need_more) return {};
-  if (parsed.verdict == Verdict::failed) return refuse_request(400);
+  const http_head::Outcome parsed = request.parse(head, max_head_bytes);
+  if (parsed.kind == http_head::Outcome::Kind::too_large) return refuse_request(431);
+  if (parsed.kind == http_head::Outcome::Kind::need_more) return {};
+  if (parsed.kind == http_head::Outcome::Kind::malformed) return refuse_request(400);
   if (const int status = request.refusal(); status != 0) return refuse_request(status);
   return {.verdict = Verdict::accepted,
           .head_bytes = parsed.head_bytes,

@@ -1,7 +1,8 @@
 #include "io/address.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -9,17 +10,27 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace ringstorm {
 
 std::uint16_t SocketAddress::port() const {
+  if (family() == AF_UNIX) return 0;
   if (family() == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port);
   return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
 }
 
+std::string SocketAddress::path() const {
+  return family() == AF_UNIX ? reinterpret_cast<const sockaddr_un*>(&storage)->sun_path : "";
+}
+
+bool operator==(const SocketAddress& a, const SocketAddress& b) {
+  return a.length == b.length && std::memcmp(&a.storage, &b.storage, a.length) == 0;
+}
+
 std::string SocketAddress::to_string() const {
+  if (family() == AF_UNIX) return "unix:" + path();
   char host[INET6_ADDRSTRLEN] = "?";
   if (family() == AF_INET6) {
     ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr, host, sizeof host);
@@ -48,28 +59,26 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
     SocketAddress address;
     std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
     address.length = entry->ai_addrlen;
-    addresses.push_back(address);
+    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end())
+      addresses.push_back(address);
   }
   if (addresses.empty()) return Error{host, "the name has no address", ""};
   return addresses;
 }
 
-Result<SocketAddress> parse_listen_address(const std::string& text) {
-  const auto wrong = [&] {
-    return Error{"--listen " + text, "expected HOST:PORT",
-                 "for example 127.0.0.1:9001, [::1]:9001, or port 0 for any free one"};
-  };
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return wrong();
-  std::string host = text.substr(0, colon);
-  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  std::uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
-  if (error != std::errc{} || stop != end || host.empty()) return wrong();
-  auto addresses = resolve(host, port);
-  if (!addresses) return addresses.errors();
-  return addresses->front();
+Result<SocketAddress> unix_address(const std::string& path) {
+  sockaddr_un file{};
+  const bool fits = path.size() < sizeof file.sun_path && path.find('\0') == std::string::npos;
+  if (path.empty() || !fits) {
+    return Error{"unix:" + path, path.empty() ? "has no path" : "the path is too long for a socket's address",
+                 "at most " + std::to_string(sizeof file.sun_path - 1) + " bytes"};
+  }
+  file.sun_family = AF_UNIX;
+  std::memcpy(file.sun_path, path.data(), path.size());
+  SocketAddress address;
+  std::memcpy(&address.storage, &file, sizeof file);
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return address;
 }
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -86,25 +95,6 @@ Descriptor::~Descriptor() {
 
 int Descriptor::release() {
   return std::exchange(fd_, -1);
-}
-
-Result<Listener> listen_on(const SocketAddress& address, int backlog, bool shared) {
-  const auto failed = [&](const char* step) {
-    return Error{address.to_string(), std::string("cannot listen: ") + step + ": " + std::strerror(errno),
-                 ""};
-  };
-  Listener listener{Descriptor(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)), address};
-  const int fd = listener.socket.get();
-  if (fd < 0) return failed("socket");
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (shared) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  if (::bind(fd, address.get(), address.length) != 0) return failed("bind");
-  if (::listen(fd, backlog) != 0) return failed("listen");
-  listener.address.length = sizeof listener.address.storage;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&listener.address.storage), &listener.address.length);
-  return listener;
 }
 
 }  // namespace ringstorm

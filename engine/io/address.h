@@ -1,4 +1,4 @@
-// Socket addresses: resolving a name, and listening.
+// Socket addresses, and the addresses of a name.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +17,18 @@ struct SocketAddress {
 
   int family() const { return storage.ss_family; }
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-  std::uint16_t port() const;
-  std::string to_string() const;  ///< "127.0.0.1:9001", "[::1]:9001"
+  std::uint16_t port() const;     ///< 0 for a Unix socket
+  std::string path() const;       ///< of a Unix socket's file; empty for others
+  std::string to_string() const;  ///< "127.0.0.1:9001", "[::1]:9001", "unix:/tmp/x.sock"
+  friend bool operator==(const SocketAddress& a, const SocketAddress& b);
 };
 
-/// Every TCP address of `host`, in the resolver's order; never empty. Blocks: call it before the start only.
+/// Every TCP address of `host`, each once, in the resolver's order; never empty. Blocks as long as the
+/// resolver takes, unless `host` is a literal: see io/resolution.h.
 Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port);
 
-/// "127.0.0.1:9001", "[::1]:0", "localhost:9001": for --listen.
-Result<SocketAddress> parse_listen_address(const std::string& text);
+/// The address of a Unix domain socket by its file. Errors: no path, or one longer than 107 bytes.
+Result<SocketAddress> unix_address(const std::string& path);
 
 /// An owned file descriptor.
 class Descriptor {
@@ -44,14 +47,5 @@ class Descriptor {
  private:
   int fd_ = -1;
 };
-
-struct Listener {
-  Descriptor socket;
-  SocketAddress address;  ///< with the port the kernel chose when 0 was asked for
-};
-
-/// A listening socket with TCP_NODELAY, which its accepted sockets inherit, and SO_REUSEADDR; SO_REUSEPORT
-/// when `shared`, so that several rings can listen side by side.
-Result<Listener> listen_on(const SocketAddress& address, int backlog, bool shared);
 
 }  // namespace ringstorm

@@ -85,6 +85,7 @@ Capabilities probe_capabilities() {
     found.direct_sockets = io_uring_opcode_supported(probe, IORING_OP_SOCKET) != 0;
     found.multishot_accept = found.direct_sockets;  // both came with Linux 5.19
     found.send_zero_copy = io_uring_opcode_supported(probe, kernel::kOpSendZeroCopy) != 0;
+    found.descriptor_install = io_uring_opcode_supported(probe, kernel::kOpInstallDescriptor) != 0;
     io_uring_free_probe(probe);
   }
   found.socket_options = has_socket_options(ring);
@@ -112,6 +113,8 @@ std::vector<Capability> Capabilities::list() const {
        "completions interrupt the loop: fewer messages per CPU-second"},
       {"socket options through the ring", socket_options, "Linux 6.7",
        "three system calls more per connection"},
+      {"direct descriptors made ordinary", descriptor_install, "Linux 6.8",
+       "the report cannot say which options the sockets have"},
       {"minimum wait time", min_timeout, "Linux 6.12", "waiting \"batch\" takes two system calls a turn"},
       {"receive bundles", receive_bundles, "Linux 6.10", "not used yet"},
       {"receive timestamps", receive_stamps, "Linux 6.2",

@@ -23,6 +23,7 @@ struct Capabilities {
   bool cqe_skip = false;
   bool direct_sockets = false;
   bool socket_options = false;
+  bool descriptor_install = false;  ///< a direct descriptor becomes an ordinary one too
   bool buffer_ring = false;
   bool multishot_receive = false;
   bool multishot_accept = false;

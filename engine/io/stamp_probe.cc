@@ -4,9 +4,9 @@
 
 #include <sys/socket.h>
 
-#include "io/address.h"
 #include "io/kernel_constants.h"
 #include "io/kernel_stamps.h"
+#include "io/listener.h"
 #include "io/probe_ring.h"
 
 namespace ringstorm {

@@ -6,8 +6,6 @@
 #include <cstring>
 #include <string>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,7 +20,8 @@ constexpr std::size_t kPage = 4096;
 constexpr std::uint64_t kQuiet = std::uint64_t{1} << 63;
 // In place of user data: this completion has been taken. No ticket has it either.
 constexpr std::uint64_t kTaken = std::uint64_t{0x7F} << 56;
-constexpr int kOn = 1;  // static storage: the kernel reads socket options when it runs the request
+// Of the request that makes a connected socket's descriptor an ordinary one, to read its options.
+constexpr std::uint64_t kInspection = std::uint64_t{0x7E} << 56;
 
 Error ring_error(const char* step, int code, const char* hint = "") {
   return Error{step, std::string(std::strerror(code)), hint};
@@ -30,6 +29,11 @@ Error ring_error(const char* step, int code, const char* hint = "") {
 
 void* page_aligned(std::size_t bytes) {
   return std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
+}
+
+/// A connect that succeeded says so in the name of its last step.
+bool is_connected(const Ticket& ticket) {
+  return ticket.operation == Ticket::Operation::connect || ticket.operation == Ticket::Operation::stamp;
 }
 
 Instant later_of(Instant a, Instant b) {
@@ -43,7 +47,12 @@ void Uring::FreeDeleter::operator()(void* memory) const {
 }
 
 Uring::Uring(const UringOptions& options, const Capabilities& capabilities)
-    : options_(options), capabilities_(capabilities) {
+    : options_(options),
+      capabilities_(capabilities),
+      options_v4_(socket_options(options.tuning, AF_INET)),
+      options_v6_(socket_options(options.tuning, AF_INET6)),
+      options_unix_(socket_options(options.tuning, AF_UNIX)),
+      to_inspect_(capabilities.descriptor_install) {
   pending_.reserve(16);
   quiet_.resize(std::bit_ceil(std::size_t{options.slots}));  // at most one send a socket is under way
 }
@@ -152,12 +161,17 @@ io_uring_sqe* Uring::socket_command(Slot slot, unsigned command) {
   return sqe;
 }
 
-// `value` in static storage: the kernel reads it when it runs the request.
-io_uring_sqe* Uring::set_option(Slot slot, int level, int option, const int& value) {
+const std::vector<SocketOption>& Uring::options_of(int family) const {
+  if (family == AF_UNIX) return options_unix_;
+  return family == AF_INET6 ? options_v6_ : options_v4_;
+}
+
+// `value` stays where it is: the kernel reads it when it runs the request.
+io_uring_sqe* Uring::set_option(Slot slot, int level, int option, const void* value, socklen_t length) {
   io_uring_sqe* sqe = socket_command(slot, kernel::kSocketCommandSetOption);
   sqe->addr = std::uint64_t{static_cast<unsigned>(option)} << 32 | static_cast<unsigned>(level);
-  sqe->file_index = sizeof value;  // optlen shares its place
-  sqe->addr3 = reinterpret_cast<std::uint64_t>(&value);
+  sqe->file_index = length;  // optlen shares its place
+  sqe->addr3 = reinterpret_cast<std::uint64_t>(value);
   return sqe;
 }
 
@@ -165,7 +179,8 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
   // They are one chain, and a chain must be submitted in one piece. When a step that skips its success
   // completion fails, the kernel posts that failure and skips the completions of the steps after it: exactly
   // one comes either way.
-  const unsigned steps = stamping == Stamping::on ? 4 : 3;
+  const std::vector<SocketOption>& options = options_of(address.family());
+  const auto steps = static_cast<unsigned>(options.size()) + (stamping == Stamping::on ? 3U : 2U);
   if (io_uring_sq_space_left(&ring_) < steps) enter(0, Wait{}, Duration{0});
   if (io_uring_sq_space_left(&ring_) < steps) return false;
   Ticket open = ticket;
@@ -176,9 +191,11 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
   sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
   sqe->user_data = open.pack();
 
-  sqe = set_option(slot, IPPROTO_TCP, TCP_NODELAY, kOn);
-  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
-  sqe->user_data = open.pack();
+  for (const SocketOption& option : options) {
+    sqe = set_option(slot, option.level, option.name, option.value.data(), option.length);
+    sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = open.pack();
+  }
 
   sqe = entry();
   io_uring_prep_connect(sqe, static_cast<int>(slot), address.get(), address.length);
@@ -190,7 +207,8 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
   // that is connected all the same, so it has a name of its own.
   sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
   ticket.operation = Ticket::Operation::stamp;
-  set_option(slot, SOL_SOCKET, SO_TIMESTAMPING, kStampingFlags)->user_data = ticket.pack();
+  set_option(slot, SOL_SOCKET, SO_TIMESTAMPING, &kStampingFlags, sizeof kStampingFlags)->user_data =
+      ticket.pack();
   return true;
 }
 
@@ -200,9 +218,9 @@ void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Tic
   Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   int code = socket ? 0 : errno;
   if (code == 0) {
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof kOn);
     const int fd = socket.get();
-    const int updated = io_uring_register_files_update(&ring_, slot, &fd, 1);
+    code = set_options(fd, options_of(address.family()));
+    const int updated = code == 0 ? io_uring_register_files_update(&ring_, slot, &fd, 1) : 0;
     if (updated < 0) code = -updated;
   }
   if (code != 0) {
@@ -218,6 +236,28 @@ void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Tic
 void Uring::connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
   if (capabilities_.socket_options && connect_through_ring(slot, address, ticket, stamping)) return;
   connect_by_system_calls(slot, address, ticket);
+}
+
+// The kernel reads no options of TCP through a ring, so the descriptor has to be an ordinary one for a
+// moment.
+void Uring::inspect(Slot slot) {
+  if (io_uring_sq_space_left(&ring_) == 0) return;  // then another; nothing may be submitted while taking
+  to_inspect_ = false;
+  io_uring_sqe* sqe = entry();
+  io_uring_prep_nop(sqe);
+  sqe->opcode = kernel::kOpInstallDescriptor;
+  sqe->fd = static_cast<int>(slot);
+  sqe->flags |= IOSQE_FIXED_FILE;
+  sqe->user_data = kInspection;
+}
+
+// A socket that was gone by then leaves it to the next.
+void Uring::inspected(int result) {
+  const Descriptor descriptor(result);
+  if (descriptor)
+    socket_values_ = read_socket_values(descriptor.get());
+  else
+    to_inspect_ = true;
 }
 
 void Uring::accept(int listener, Ticket ticket) {
@@ -371,13 +411,18 @@ std::size_t Uring::take_from_queue(std::span<Completion> completions) {
   if (stamps_) stamps_->begin_batch();
   if ((ring_.flags & kernel::kSetupMixedCompletions) != 0) return take_mixed(completions);
   std::size_t taken = 0;
+  unsigned passed = 0;
   unsigned head = 0;
   io_uring_cqe* cqe = nullptr;
   io_uring_for_each_cqe(&ring_, head, cqe) {
     if (taken == completions.size()) break;
-    completions[taken++] = read_completion(*cqe);
+    ++passed;
+    if (cqe->user_data == kInspection)
+      inspected(cqe->res);
+    else
+      completions[taken++] = read_completion(*cqe);
   }
-  io_uring_cq_advance(&ring_, static_cast<unsigned>(taken));
+  io_uring_cq_advance(&ring_, passed);
   return taken;
 }
 
@@ -394,7 +439,10 @@ std::size_t Uring::take_mixed(std::span<Completion> completions) {
     io_uring_cqe& cqe = place(head++);
     if (cqe.user_data == kTaken) continue;
     const bool filler = (cqe.flags & kernel::kCompletionFiller) != 0;
-    if (!filler) completions[taken++] = read_completion(cqe);
+    if (cqe.user_data == kInspection)
+      inspected(cqe.res);
+    else if (!filler)
+      completions[taken++] = read_completion(cqe);
     cqe.user_data = kTaken;
     if ((cqe.flags & kernel::kCompletionIsLarge) != 0) place(head++).user_data = kTaken;
   }
@@ -414,6 +462,8 @@ Completion Uring::read_completion(const io_uring_cqe& cqe) {
   };
   if (completion.ticket.operation == Ticket::Operation::receive_stamped) add_receive_stamp(cqe, completion);
   if (completion.ticket.operation == Ticket::Operation::transmit_stamps) add_transmit_stamp(cqe, completion);
+  if (to_inspect_ && completion.result == 0 && is_connected(completion.ticket))
+    inspect(completion.ticket.slot);
   return completion;
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "io/capabilities.h"
 #include "io/kernel_stamps.h"
 #include "io/ring.h"
+#include "io/socket_options.h"
 
 namespace ringstorm {
 
@@ -26,6 +28,7 @@ struct UringOptions {
   std::uint32_t slots = 1024;  ///< table of direct descriptors; at most the process's limit of open files
   std::uint32_t receive_buffers = 1024;       ///< a power of two, at most 32,768
   std::uint32_t receive_buffer_bytes = 4096;  ///< of which stamped sockets lose 80 to the kernel's header
+  SocketTuning tuning = {};                   ///< of the sockets it connects
   bool stamps = false;  ///< sockets may be stamped; an error where `Capabilities::kernel_stamps()` is not
 };
 
@@ -60,6 +63,9 @@ class Uring {
   }
   void return_buffer(std::uint16_t buffer);
   std::uint64_t overflows() const { return overflows_; }
+  /// What the first socket that it connected has, as the kernel says; nothing where the kernel cannot (Linux
+  /// 6.8), or none was connected.
+  const std::optional<SocketValues>& socket_values() const { return socket_values_; }
   /// How often the clock of the stamps was set, as far as stamps were about to see it.
   std::uint64_t clock_steps() const { return stamps_ ? stamps_->bridge().steps() : 0; }
 
@@ -76,7 +82,10 @@ class Uring {
   bool overflowing() const { return (*ring_.sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0; }
   void enter(unsigned wanted, const Wait& wait, Duration min_wait);
   bool connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping);
-  io_uring_sqe* set_option(Slot slot, int level, int option, const int& value);
+  io_uring_sqe* set_option(Slot slot, int level, int option, const void* value, socklen_t length);
+  const std::vector<SocketOption>& options_of(int family) const;
+  void inspect(Slot slot);
+  void inspected(int result);
   io_uring_sqe* socket_command(Slot slot, unsigned command);
   void receive_multishot(io_uring_sqe* sqe, Ticket ticket);
   void connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket);
@@ -116,6 +125,12 @@ class Uring {
   std::uint32_t quiet_first_ = 0;        ///< the oldest not reported
   std::uint32_t quiet_submitted_ = 0;    ///< those below have been tried
   std::uint32_t quiet_next_ = 0;
+  // Of the sockets it connects, by family. The kernel reads them when it runs the request.
+  std::vector<SocketOption> options_v4_;
+  std::vector<SocketOption> options_v6_;
+  std::vector<SocketOption> options_unix_;
+  bool to_inspect_ = false;  ///< the next socket that is connected
+  std::optional<SocketValues> socket_values_;
   std::vector<Completion> pending_;  ///< completions the ring made itself (a socket(2) that failed)
 };
 

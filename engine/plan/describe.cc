@@ -9,6 +9,7 @@
 #include "plan/json_tree.h"
 #include "plan/plan.h"
 #include "plan/scenario_fields.h"
+#include "plan/socket_fields.h"
 
 namespace ringstorm {
 namespace {
@@ -31,10 +32,27 @@ std::string core_range(const std::vector<int>& cores) {
 
 std::string target_text(const Plan& plan) {
   const Target& target = plan.target;
-  if (target.kind == Target::Kind::network) return plan.scenario.url;
+  if (target.kind != Target::Kind::embedded) return plan.scenario.url;
   const std::string where = plan.server_cores.empty() ? "not pinned" : "on " + core_range(plan.server_cores);
   return fmt::format("embedded {} server{}, {}", target.embedded_mode,
                      plan.scenario.server_tls ? " over TLS" : "", where);
+}
+
+/// Where the connections of a name will go; empty for what is no name.
+std::string addresses_text(const Plan& plan) {
+  const Scenario& scenario = plan.scenario;
+  const std::string& host = plan.first_host();
+  if (plan.target.kind != Target::Kind::network || is_address(host)) return {};
+  const HostAddresses* entry = find_host(scenario.resolve, host);
+  const std::string of = entry == nullptr
+                             ? "those that the resolver names"
+                             : shortened(fmt::format("{}", fmt::join(entry->addresses, ", ")), 100);
+  switch (scenario.addresses) {
+    case AddressChoice::happy_eyeballs: return fmt::format("the first to accept of {}", of);
+    case AddressChoice::first: return fmt::format("the first of {}", of);
+    case AddressChoice::spread: return fmt::format("in turn all of {}", of);
+  }
+  return {};
 }
 
 std::string connections_text(const Scenario& scenario) {
@@ -60,6 +78,7 @@ std::string tls_text(const Scenario& scenario) {
   std::string text = fmt::format("TLS {}{}", to_string(scenario.tls_min_version),
                                  one ? "" : fmt::format(" to {}", to_string(scenario.tls_max_version)));
   text += scenario.tls_insecure          ? ", INSECURE: no certificate is verified"
+          : scenario.server_tls          ? ", verified by the server's own certificate"
           : scenario.tls_ca_file.empty() ? ", verified by the system's authorities"
                                          : ", verified by " + shortened(scenario.tls_ca_file, 60);
   text += scenario.tls_resumption ? ", sessions resumed" : ", sessions not resumed";
@@ -173,12 +192,18 @@ std::string describe(const Plan& plan) {
   std::string text = line("scenario", scenario.name);
   if (!scenario.description.empty()) text += line("", shortened(scenario.description, 200));
   text += line("target", target_text(plan));
+  if (plan.proxy) text += line("proxy", plan.proxy->shown());
+  if (const std::string addresses = addresses_text(plan); !addresses.empty())
+    text += line("addresses", addresses);
   if (!scenario.faults.empty())
     text += line("faults", shortened(fmt::format("{}", fmt::join(scenario.faults, "; ")), 200));
   if (scenario.verify) text += line("verify", "the server holds every payload against the one sent");
   text += line("connections", connections_text(scenario));
   if (plan.target.tls) text += line("tls", tls_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
+  if (scenario.redirects > 0)
+    text += line("redirects", fmt::format("up to {} are followed before the start", scenario.redirects));
+  if (const std::string sockets = socket_text(scenario); !sockets.empty()) text += line("sockets", sockets);
   text += line("message", message_text(scenario));
   text += line("load", load_text(plan));
   text += stage_lines(plan);

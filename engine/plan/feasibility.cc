@@ -63,15 +63,10 @@ std::optional<Error> too_few_files(const Plan& plan, const MachineLimits& limits
                                    : too_few_files_in_the_process(plan, limits);
 }
 
-/// A connection is told from the others to the same address and port by its source port alone.
-std::optional<Error> too_few_ports(const Plan& plan, const MachineLimits& limits) {
-  if (plan.load.most_connections <= limits.ephemeral_ports) return std::nullopt;
-  return Error{
-      kWhere,
-      fmt::format("{} connections to one address and port need as many source ports, and {} are there: {}",
-                  format_count(plan.load.most_connections), format_count(limits.ephemeral_ports),
-                  fits(limits.ephemeral_ports)),
-      "widen net.ipv4.ip_local_port_range"};
+/// As far as it is known how many addresses there will be; the rest is judged when they are.
+std::optional<Error> too_few_ports_as_planned(const Plan& plan, const MachineLimits& limits) {
+  const auto addresses = addresses_known_before(plan);
+  return addresses ? too_few_ports(plan, limits.ephemeral_ports, *addresses) : std::nullopt;
 }
 
 std::optional<Error> too_little_memory(const Plan& plan, const MachineLimits& limits) {
@@ -126,13 +121,25 @@ std::uint64_t kernel_memory_for(const Plan& plan) {
   return plan.load.most_connections * kernel_bytes_per_connection(plan);
 }
 
+std::optional<Error> too_few_ports(const Plan& plan, std::uint64_t ephemeral_ports, std::uint64_t addresses) {
+  if (plan.target.kind == Target::Kind::unix_socket) return std::nullopt;
+  const std::uint64_t room = addresses * ephemeral_ports;
+  if (plan.load.most_connections <= room) return std::nullopt;
+  const std::string where =
+      addresses == 1 ? "one address and port" : fmt::format("one port of {} addresses", addresses);
+  return Error{kWhere,
+               fmt::format("{} connections to {} need as many source ports, and {} are there: {}",
+                           format_count(plan.load.most_connections), where, format_count(room), fits(room)),
+               "widen net.ipv4.ip_local_port_range, which holds for IPv6 too"};
+}
+
 std::vector<Error> find_obstacles(const Plan& plan, const MachineLimits& limits) {
   std::vector<Error> errors;
   const auto note = [&](std::optional<Error> error) {
     if (error) errors.push_back(std::move(*error));
   };
   note(too_few_files(plan, limits));
-  note(too_few_ports(plan, limits));
+  note(too_few_ports_as_planned(plan, limits));
   note(too_little_memory(plan, limits));
   note(opening_outlasts_the_run(plan));
   return errors;

@@ -15,6 +15,7 @@
 #include "plan/feasibility.h"
 #include "plan/load_plan.h"
 #include "plan/route_plan.h"
+#include "plan/socket_fields.h"
 
 namespace ringstorm {
 namespace {
@@ -144,6 +145,10 @@ std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) 
                       "shorten the headers or the URL"});
   }
   const Scenario& scenario = plan.scenario;
+  if (plan.target.kind == Target::Kind::unix_socket)
+    std::ranges::move(find_what_needs_tcp(scenario), std::back_inserter(errors));
+  if (plan.target.kind == Target::Kind::unix_socket && scenario.probes > 0)
+    errors.push_back({"/probes", "the kernel stamps TCP, and the url is a Unix socket's", "leave them out"});
   if (plan.target.embedded_mode == "echo" && scenario.payload_bytes > scenario.max_message_bytes) {
     errors.push_back(
         {"/message/max_received",
@@ -188,6 +193,16 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
   return errors;
 }
 
+/// A proxy leads to what is on the network.
+std::vector<Error> find_proxy_contradictions(const Scenario& scenario, const Target& target) {
+  if (!scenario.proxy_url) return {};
+  if (*scenario.proxy_url == kProxyFromEnvironment)
+    return {{"/proxy", "the environment was not asked for its proxy", ""}};
+  if (target.kind != Target::Kind::network)
+    return {{"/proxy", "leads to servers on the network, and the url is of this machine", "leave it out"}};
+  return {};
+}
+
 Result<Plan> plan_for(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
   Plan plan;
   plan.target = target;
@@ -199,6 +214,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   Result<Route> route = plan_route(plan.scenario, plan.target);
   if (route) plan.route = *std::move(route);
   plan.load = plan_load(plan.scenario);
+  if (plan.scenario.proxy_url) plan.proxy = *parse_proxy(*plan.scenario.proxy_url);
   plan.segments = cut_into_segments(plan, limits.cores);
   plan.server_cores = cores_for_server(plan, limits.cores);
   const ShardLoad load = load_of(plan);
@@ -227,6 +243,7 @@ Result<Plan> make_plan(const Scenario& scenario, const MachineLimits& limits) {
   }
   const Result<Target> target = parse_target(scenario.url);
   if (!target) std::ranges::copy(target.errors(), std::back_inserter(errors));
+  if (target) std::ranges::move(find_proxy_contradictions(scenario, *target), std::back_inserter(errors));
   if (!errors.empty()) return errors;
   return plan_for(scenario, *target, limits);
 }

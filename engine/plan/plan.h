@@ -13,6 +13,7 @@
 #include "load/connection_curve.h"
 #include "load/shape.h"
 #include "load/share.h"
+#include "plan/proxy.h"
 #include "plan/scenario.h"
 #include "plan/target.h"
 #include "transport/route.h"
@@ -80,7 +81,8 @@ struct ShardBudget {
 struct Plan {
   Scenario scenario;  ///< with nothing left open: name, duration, shards and seed are filled in
   Target target;
-  Route route;  ///< what stands between TCP and the WebSocket; empty for plain ws
+  std::optional<Proxy> proxy;  ///< the first stage of the route asks it for the way
+  Route route;                 ///< what stands between TCP and the WebSocket; empty for plain ws
   UpgradeRequest upgrade;
   LoadPlan load;
   std::string payload;            ///< the bytes of every message
@@ -93,6 +95,10 @@ struct Plan {
   std::uint64_t memory_bytes = 0;  ///< of the whole client
   /// Estimate: what the sockets cost the kernel, both ends when both are here.
   std::uint64_t kernel_memory_bytes = 0;
+
+  /// Whom connections go to first: the proxy, or the target itself.
+  const std::string& first_host() const { return proxy ? proxy->host : target.host; }
+  std::uint16_t first_port() const { return proxy ? proxy->port : target.port; }
 
   /// How many messages each connection may have unanswered.
   std::uint64_t in_flight() const { return load.open_loop() ? scenario.max_in_flight : scenario.in_flight; }

@@ -15,7 +15,9 @@
 #include "plan/gate.h"
 #include "plan/json_tree.h"
 #include "plan/load_plan.h"
+#include "plan/proxy.h"
 #include "plan/scenario_fields.h"
+#include "plan/socket_fields.h"
 
 namespace ringstorm {
 namespace {
@@ -95,6 +97,9 @@ class Validation {
     std::ranges::move(find_load_mistakes(scenario_), std::back_inserter(errors_));
     check_faults();
     check_gates();
+    check_proxy();
+    std::ranges::move(find_socket_mistakes(scenario_), std::back_inserter(errors_));
+    std::ranges::move(find_host_mistakes(scenario_.resolve), std::back_inserter(errors_));
     return std::move(errors_);
   }
 
@@ -193,6 +198,12 @@ class Validation {
   void check_text() {
     if (!scenario_.payload_text) return;
     if (!is_utf8(*scenario_.payload_text)) complain("/message/text", "the text is not valid UTF-8");
+  }
+
+  void check_proxy() {
+    if (!scenario_.proxy_url || *scenario_.proxy_url == kProxyFromEnvironment) return;
+    if (const auto proxy = parse_proxy(*scenario_.proxy_url); !proxy)
+      errors_.insert(errors_.end(), proxy.errors().begin(), proxy.errors().end());
   }
 
   void check_faults() {

@@ -11,9 +11,11 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/socket_tuning.h"
 #include "base/units.h"
 #include "codec/frame.h"
 #include "load/arrivals.h"
+#include "plan/addressing.h"
 #include "plan/load_form.h"
 #include "plan/threshold.h"
 #include "transport/tls_options.h"
@@ -32,12 +34,18 @@ enum class PayloadKind : std::uint8_t { text, binary };
 struct Scenario {
   std::string name;  ///< 1 to 64 of [a-z0-9-]; empty until the file or the plan ("adhoc") gives one
   std::string description;
-  std::string url;  ///< "ws://host:port/path?query", "embedded:echo", "embedded:sink"
+  std::string url;  ///< "ws://host:port/path?query", "ws+unix:/socket:/path", "embedded:echo|sink"
+  AddressChoice addresses = AddressChoice::happy_eyeballs;
+  std::vector<HostAddresses> resolve;  ///< names that no resolver is asked for
 
   // connections
   std::uint64_t connections = 100;
   Rate open_rate{10'000, seconds(1)};
   std::uint64_t max_opening = 256;  ///< per run: connects and upgrades in progress at once
+  Duration resolve_timeout = seconds(5);
+  /// "http://user:password@host:port", or "environment"; straight to the target when there is none.
+  std::optional<std::string> proxy_url;
+  Duration proxy_timeout = seconds(5);  ///< for a proxy to make the way free
   Duration connect_timeout = seconds(5);
   Duration tls_timeout = seconds(5);  ///< for whatever opens between TCP and the upgrade
   Duration upgrade_timeout = seconds(5);
@@ -62,6 +70,20 @@ struct Scenario {
   std::vector<std::string> subprotocols;
   std::string origin;
   std::uint64_t max_head_bytes = 16 * 1024;
+  std::uint64_t redirects = 0;  ///< steps to follow when the server points elsewhere; 0: none
+
+  // sockets
+  bool no_delay = true;
+  std::optional<std::uint64_t> receive_buffer_bytes;
+  std::optional<std::uint64_t> send_buffer_bytes;
+  std::optional<Duration> keepalive_idle;  ///< any of the three switches keepalive on
+  std::optional<Duration> keepalive_interval;
+  std::optional<std::uint64_t> keepalive_count;
+  std::optional<std::string> congestion;
+  std::optional<std::uint64_t> tos;
+  std::optional<std::uint64_t> dscp;
+  bool quick_ack = false;
+  std::optional<std::string> bind_device;
 
   // message
   PayloadKind payload_kind = PayloadKind::text;

@@ -27,15 +27,23 @@ constexpr std::array<std::string_view, 2> kWhenFull{"wait", "shed"};
 
 constexpr std::array<std::string_view, 2> kGeneratorLimits{"fail", "report"};
 
+constexpr std::array<std::string_view, 3> kAddressChoices{"happy_eyeballs", "first", "spread"};
+
 constexpr std::array kFields{
     Field{"/$schema", IgnoredField{}},
     Field{"/name", TextField{&Scenario::name}},
     Field{"/description", TextField{&Scenario::description}},
     Field{"/url", TextField{&Scenario::url}},
+    Field{"/addresses", ChoiceField<AddressChoice>{&Scenario::addresses, kAddressChoices}},
+    Field{"/resolve", HostsField{&Scenario::resolve}},
+
+    Field{"/proxy/url", TextField{&Scenario::proxy_url}},
+    Field{"/proxy/timeout", DurationField{&Scenario::proxy_timeout, milliseconds(1), kHour}},
 
     Field{"/connections/count", CountField{&Scenario::connections, 1, 10'000'000}},
     Field{"/connections/open_rate", RateField{&Scenario::open_rate, Rate{10'000'000, seconds(1)}}},
     Field{"/connections/max_opening", CountField{&Scenario::max_opening, 1, 1'000'000}},
+    Field{"/connections/resolve_timeout", DurationField{&Scenario::resolve_timeout, milliseconds(1), kHour}},
     Field{"/connections/connect_timeout", DurationField{&Scenario::connect_timeout, milliseconds(1), kHour}},
     Field{"/connections/tls_timeout", DurationField{&Scenario::tls_timeout, milliseconds(1), kHour}},
     Field{"/connections/upgrade_timeout", DurationField{&Scenario::upgrade_timeout, milliseconds(1), kHour}},
@@ -58,6 +66,20 @@ constexpr std::array kFields{
     Field{"/upgrade/subprotocols", ListField{&Scenario::subprotocols}},
     Field{"/upgrade/origin", TextField{&Scenario::origin}},
     Field{"/upgrade/max_head", BytesField{&Scenario::max_head_bytes, 256, kMebibyte}},
+
+    Field{"/redirects", CountField{&Scenario::redirects, 0, 20}},
+
+    Field{"/socket/no_delay", FlagField{&Scenario::no_delay}},
+    Field{"/socket/receive_buffer", BytesField{&Scenario::receive_buffer_bytes, 1, kGibibyte}},
+    Field{"/socket/send_buffer", BytesField{&Scenario::send_buffer_bytes, 1, kGibibyte}},
+    Field{"/socket/keepalive/idle", DurationField{&Scenario::keepalive_idle, seconds(1), 9 * kHour}},
+    Field{"/socket/keepalive/interval", DurationField{&Scenario::keepalive_interval, seconds(1), 9 * kHour}},
+    Field{"/socket/keepalive/count", CountField{&Scenario::keepalive_count, 1, 127}},
+    Field{"/socket/congestion", TextField{&Scenario::congestion}},
+    Field{"/socket/tos", CountField{&Scenario::tos, 0, 255}},
+    Field{"/socket/dscp", CountField{&Scenario::dscp, 0, 63}},
+    Field{"/socket/quick_ack", FlagField{&Scenario::quick_ack}},
+    Field{"/socket/bind_device", TextField{&Scenario::bind_device}},
 
     Field{"/message/type", ChoiceField<PayloadKind>{&Scenario::payload_kind, kPayloadKinds}},
     Field{"/message/size", BytesField{&Scenario::payload_bytes, 0, kGibibyte}},
@@ -100,8 +122,11 @@ constexpr std::array kFields{
 
 constexpr std::array kSections{
     Section{"/connections", "/connections/count"},
+    Section{"/proxy", "/proxy/url"},
     Section{"/tls", ""},
     Section{"/upgrade", ""},
+    Section{"/socket", ""},
+    Section{"/socket/keepalive", "/socket/keepalive/idle"},
     Section{"/message", ""},
     Section{"/server", ""},
     Section{"/gate", "/gate/metrics"},
@@ -149,6 +174,9 @@ struct Expected {
   std::string operator()(const MaskKeyField&) const { return "\"fresh\" or \"fixed\""; }
   std::string operator()(const ThresholdsField&) const {
     return "a list of texts such as \"latency.p99 < 5ms\"";
+  }
+  std::string operator()(const HostsField&) const {
+    return "an object such as {\"example.org\": \"127.0.0.1\"}";
   }
   std::string operator()(const ListField&) const { return "a list of strings"; }
   std::string operator()(const PairsField&) const { return "an object of names with a string each"; }
@@ -210,6 +238,12 @@ std::string_view to_string(WhenFull when_full) {
 
 std::string_view to_string(GeneratorLimits limits) {
   return kGeneratorLimits[static_cast<std::size_t>(limits)];
+}
+std::string_view to_string(AddressChoice choice) {
+  return kAddressChoices[static_cast<std::size_t>(choice)];
+}
+std::span<const std::string_view> names_of(AddressChoice) {
+  return kAddressChoices;
 }
 std::span<const std::string_view> names_of(GeneratorLimits) {
   return kGeneratorLimits;

@@ -69,6 +69,10 @@ struct ShareField {
 struct MaskKeyField {
   bool Scenario::*member;
 };
+/// An object of host names with an address or a list of them.
+struct HostsField {
+  std::vector<HostAddresses> Scenario::*member;
+};
 struct ThresholdsField {
   std::vector<Threshold> Scenario::*member;
 };
@@ -79,8 +83,9 @@ struct Field {
   std::string_view pointer;  ///< JSON pointer: "/connections/open_rate"
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
                ChoiceField<PayloadKind>, ChoiceField<TlsVersion>, ChoiceField<Waiting>, ChoiceField<Arrivals>,
-               ChoiceField<Senders>, ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>, RateFormField,
-               StagesField, ThresholdsField, ShareField, MaskKeyField, ListField, PairsField, IgnoredField>
+               ChoiceField<Senders>, ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>,
+               ChoiceField<AddressChoice>, RateFormField, StagesField, HostsField, ThresholdsField,
+               ShareField, MaskKeyField, ListField, PairsField, IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".
@@ -111,6 +116,7 @@ std::string_view to_string(Arrivals arrivals);
 std::string_view to_string(Senders senders);
 std::string_view to_string(WhenFull when_full);
 std::string_view to_string(GeneratorLimits limits);
+std::string_view to_string(AddressChoice choice);
 
 /// The names of an enum's values, in its order.
 std::span<const std::string_view> names_of(Waiting);
@@ -118,5 +124,6 @@ std::span<const std::string_view> names_of(Arrivals);
 std::span<const std::string_view> names_of(Senders);
 std::span<const std::string_view> names_of(WhenFull);
 std::span<const std::string_view> names_of(GeneratorLimits);
+std::span<const std::string_view> names_of(AddressChoice);
 
 }  // namespace ringstorm

@@ -260,6 +260,11 @@ class ScenarioReader {
     scenario_.*form.member = node.text == "fixed";
   }
 
+  void read_form(const Field& field, const HostsField& form, const JsonNode& node,
+                 const std::string& pointer) {
+    scenario_.*form.member = read_host_addresses(node, pointer, field.expected(), findings());
+  }
+
   void read_form(const Field& field, const ThresholdsField& form, const JsonNode& node,
                  const std::string& pointer) {
     if (node.kind != Kind::list) return refuse(node, pointer, field.expected());

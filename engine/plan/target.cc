@@ -11,6 +11,7 @@
 
 #include "base/nearest_name.h"
 #include "plan/json_tree.h"
+#include "plan/unix_target.h"
 
 namespace ringstorm {
 namespace {
@@ -94,7 +95,7 @@ Result<Target> parse_embedded(std::string_view url) {
 /// "ws" or "wss" for anything that is plausibly meant to be it.
 Error wrong_scheme(std::string_view url, std::string_view scheme, std::string_view rest) {
   const std::string name = lower(scheme);
-  constexpr std::array<std::string_view, 3> kSchemes{"ws", "wss", kEmbedded};
+  constexpr std::array<std::string_view, 4> kSchemes{"ws", "wss", kUnixScheme, kEmbedded};
   const std::string_view near = nearest_name(name, kSchemes);
   const bool secure = name == "https" || name == "tls" || near == "wss";
   const bool web = secure || name == "http" || name == "tcp" || near == "ws";
@@ -108,6 +109,9 @@ Error wrong_scheme(std::string_view url, std::string_view scheme, std::string_vi
     return refusal(url, std::move(what),
                    fmt::format("did you mean embedded:{}?", known ? rest : kEmbeddedModes[0]));
   }
+  if (near == kUnixScheme || name == "unix")
+    return refusal(url, std::move(what),
+                   fmt::format("did you mean {}:{}?", kUnixScheme, shortened(rest, kShown)));
   return refusal(url, std::move(what), std::string{kExample});
 }
 
@@ -233,6 +237,7 @@ Result<Target> parse_target(std::string_view url) {
   const std::size_t colon = url.find(':');
   const std::string_view scheme = url.substr(0, colon);
   if (lower(scheme) == kEmbedded) return parse_embedded(url);
+  if (colon != std::string_view::npos && lower(scheme) == kUnixScheme) return parse_unix_target(url);
   const bool has_scheme =
       colon != std::string_view::npos && scheme.find_first_of("/?#[.@") == std::string_view::npos;
   const std::string_view rest = has_scheme ? url.substr(colon + 1) : std::string_view{};
@@ -255,7 +260,7 @@ Result<Target> parse_target(std::string_view url) {
 }
 
 bool is_local(const Target& target) {
-  if (target.kind == Target::Kind::embedded || lower(target.host) == "localhost") return true;
+  if (target.kind != Target::Kind::network || lower(target.host) == "localhost") return true;
   in_addr v4{};
   if (::inet_pton(AF_INET, target.host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
   in6_addr v6{};

@@ -6,6 +6,7 @@
 
 #include "plan/scenario_fields.h"
 #include "report/json_sink.h"
+#include "report/socket_report.h"
 
 namespace ringstorm {
 namespace {
@@ -28,6 +29,11 @@ Json or_null(const std::optional<T>& value) {
 
 Json target_json(const Target& target) {
   if (target.kind == Target::Kind::embedded) return {{"kind", "embedded"}, {"mode", target.embedded_mode}};
+  if (target.kind == Target::Kind::unix_socket)
+    return {{"kind", "unix"},
+            {"path", target.socket_path},
+            {"resource", target.resource},
+            {"host_header", target.host_header}};
   return {{"kind", "network"}, {"host", target.host},         {"port", target.port},
           {"tls", target.tls}, {"resource", target.resource}, {"host_header", target.host_header}};
 }
@@ -53,6 +59,12 @@ Json headers_json(const std::vector<std::pair<std::string, std::string>>& header
     list.push_back({{"name", name}, {"value", carries_credentials(name) ? "(hidden)" : value}});
   }
   return list;
+}
+
+Json resolve_json(const std::vector<HostAddresses>& hosts) {
+  Json json = Json::object();
+  for (const HostAddresses& entry : hosts) json[entry.host] = entry.addresses;
+  return json;
 }
 
 Json segments_json(const std::vector<Segment>& segments) {
@@ -125,11 +137,16 @@ Json plan_to_json(const Plan& plan) {
   json["description"] = s.description;
   json["url"] = s.url;
   json["target"] = target_json(plan.target);
+  json["addresses"] = to_string(s.addresses);
+  json["resolve"] = resolve_json(s.resolve);
   json["expects_replies"] = plan.expects_replies;
 
   json["connections"] = s.connections;
   json["open_rate_per_s"] = s.open_rate.per_second();
   json["max_opening"] = s.max_opening;
+  json["resolve_timeout_s"] = to_seconds(s.resolve_timeout);
+  json["proxy"] = plan.proxy ? Json(plan.proxy->shown()) : Json(nullptr);
+  json["proxy_timeout_s"] = to_seconds(s.proxy_timeout);
   json["connect_timeout_s"] = to_seconds(s.connect_timeout);
   json["tls_timeout_s"] = to_seconds(s.tls_timeout);
   json["upgrade_timeout_s"] = to_seconds(s.upgrade_timeout);
@@ -140,6 +157,9 @@ Json plan_to_json(const Plan& plan) {
   json["subprotocols"] = s.subprotocols;
   json["origin"] = s.origin;
   json["max_head_bytes"] = s.max_head_bytes;
+  json["redirects"] = s.redirects;
+
+  json["socket"] = socket_tuning_json(s);
 
   json["payload_kind"] = to_string(s.payload_kind);
   json["payload_bytes"] = plan.payload.size();

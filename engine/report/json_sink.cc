@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/sink.h"
+#include "report/socket_report.h"
 #include "report/threshold_table.h"
 #include "stats/estimate.h"
 
@@ -75,6 +76,14 @@ Json verdict_json(const Verdict& verdict) {
           {"exit_code", verdict.exit_code},
           {"generator_limited", verdict.generator_limited},
           {"reasons", verdict.reasons}};
+}
+
+Json destination_json(const Destination& destination) {
+  return {{"source", to_string(destination.source)},
+          {"found", destination.found},
+          {"used", destination.used},
+          {"redirects", destination.redirects},
+          {"resolve_ns", ns_or_null(destination.resolving)}};
 }
 
 Json messages_json(const Report& report) {
@@ -282,6 +291,8 @@ Json to_json(const Report& report) {
   json["stages"] = stages_json(report);
   json["thresholds"] = threshold_rows(report.thresholds);
   json["aborted_by"] = report.aborted_by.empty() ? Json(nullptr) : Json(report.aborted_by);
+  json["destination"] = destination_json(report.destination);
+  json["sockets"] = socket_values_json(report.sockets);
   json["phases"] = phases_json(report.measurements);
   json["tls"] = tls_json(report);
   json["errors"] = errors_json(failures);

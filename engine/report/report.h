@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/socket_tuning.h"
+#include "plan/addressing.h"
 #include "plan/plan.h"
 #include "report/calibration.h"
 #include "report/thresholds.h"
@@ -59,6 +61,7 @@ struct Report {
   explicit Report(std::size_t stages = 0) : measurements(stages) {}
 
   Plan plan;
+  Destination destination;    ///< what became of the plan's target
   Measurements measurements;  ///< of all shards, from the first connect to the last close
   std::uint64_t outstanding =
       0;  ///< messages neither answered nor failed when the run ended, counted by the shards
@@ -68,6 +71,9 @@ struct Report {
   std::vector<ThresholdResult> thresholds;
   /// What the embedded server counted, as it printed it; empty for any other target.
   std::string server_counts;
+  /// What a socket of each shard had; nothing for a shard that connected none, or where the kernel cannot
+  /// say.
+  std::vector<std::optional<SocketValues>> sockets;
   Verdict verdict;  ///< judge(facts_of(report)), see report/verdict.h
   std::chrono::system_clock::time_point started_at{};
   Duration opening{0};       ///< from the start until the last connection was up or had failed

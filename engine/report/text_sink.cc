@@ -6,8 +6,11 @@
 
 #include "base/units.h"
 #include "plan/scenario_fields.h"
+#include "plan/socket_fields.h"
+#include "report/destination_text.h"
 #include "report/printable.h"
 #include "report/sink.h"
+#include "report/socket_report.h"
 #include "report/threshold_table.h"
 #include "stats/estimate.h"
 
@@ -74,6 +77,9 @@ void write_verdict(Page& page, const Verdict& verdict) {
 void write_run(Page& page, const Report& report) {
   const Scenario& s = report.plan.scenario;
   page.line("scenario", fmt::format("{} -> {}", printable(s.name, 60), printable(s.url, 200)));
+  for (const std::string& hop : report.destination.redirects) page.line("redirected", printable(hop, 200));
+  if (report.plan.proxy) page.line("proxy", printable(report.plan.proxy->shown(), 200));
+  if (const std::string where = destination_text(report); !where.empty()) page.line("address", where);
   page.line("load", load_text(report.plan));
   page.line("", fmt::format("{} of {}, waiting: {}", format_bytes(report.plan.payload.size()),
                             to_string(s.payload_kind), to_string(s.waiting)) +
@@ -207,8 +213,14 @@ void write_phase(Page& page, std::string_view name, const Histogram& h) {
                         any ? quantile(h, 0.99) : "-", figure(h.max())));
 }
 
-void write_phases(Page& page, const Measurements& m) {
+void write_phases(Page& page, const Report& report) {
+  const Measurements& m = report.measurements;
   page.line("phases", fmt::format("{:>11}{:>20}{:>20}{:>11}", "count", "p50", "p99", "max"));
+  if (report.destination.resolving) {
+    Histogram once;
+    once.record(*report.destination.resolving);
+    write_phase(page, "resolve", once);
+  }
   write_phase(page, "connect", m.connect);
   if (m.proxy.count() > 0) write_phase(page, "proxy", m.proxy);
   if (m.tls.count() > 0) write_phase(page, "tls", m.tls);
@@ -223,6 +235,14 @@ void write_connections(Page& page, const Report& report) {
                                        format_count(report.plan.load.planned_connections),
                                        format_count(c.connections_opened), format_count(c.connections_failed),
                                        format_count(c.connections_closed), format_count(c.connections_lost)));
+}
+
+// What the kernel made of the options that were asked for; left out when none was.
+void write_sockets(Page& page, const Report& report) {
+  const std::string asked = socket_text(report.plan.scenario);
+  if (asked.empty()) return;
+  page.line("sockets", printable(asked, 200));
+  page.line("", "as one was set: " + socket_values_text(report.sockets));
 }
 
 // An unverified server is said first of it: whoever reads the figures should know that anybody may have
@@ -317,9 +337,10 @@ std::string text_report(const Report& report) {
   page.gap();
   write_stages(page, report);
   write_thresholds(page, report);
-  write_phases(page, report.measurements);
+  write_phases(page, report);
   page.gap();
   write_connections(page, report);
+  write_sockets(page, report);
   write_tls(page, report);
   write_server(page, report);
   write_errors(page, report.measurements.failures);

@@ -18,7 +18,7 @@ class Pair {
   Pair(const std::array<PairedLoad, 2>& loads, const Capabilities& capabilities) {
     for (std::size_t side = 0; side < loads.size(); ++side) {
       threads_[side] = std::thread([this, side, &capabilities, load = loads[side]] {
-        results_[side].emplace(run_plan(load.plan, load.target, capabilities, {}, group_));
+        results_[side].emplace(run_plan(load.plan, load.targets, capabilities, {}, group_));
         --running_;
       });
     }

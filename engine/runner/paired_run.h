@@ -19,7 +19,7 @@ namespace ringstorm {
 
 struct PairedLoad {
   const Plan& plan;
-  const SocketAddress& target;
+  const TargetAddresses& targets;
 };
 
 struct PairedWatch {

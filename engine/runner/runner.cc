@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "io/uring.h"
+#include "plan/socket_fields.h"
 #include "runner/cores.h"
 #include "runner/pressure.h"
 #include "runner/stall_hook.h"
@@ -67,14 +68,15 @@ UringOptions uring_options(const Plan& plan, const Segment& segment, const Capab
           .slots = static_cast<std::uint32_t>(segment.connections),
           .receive_buffers = plan.budget.receive_buffers,
           .receive_buffer_bytes = plan.budget.receive_buffer_bytes,
+          .tuning = socket_tuning(plan.scenario),
           .stamps = plan.scenario.probes > 0 && capabilities.kernel_stamps()};
 }
 
 class Run {
  public:
-  Run(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities, RunGroup& group)
+  Run(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities, RunGroup& group)
       : plan_(plan),
-        target_(target),
+        targets_(targets),
         capabilities_(capabilities),
         group_(group),
         rings_open_(static_cast<std::ptrdiff_t>(plan.segments.size())) {
@@ -106,6 +108,7 @@ class Run {
     Mailbox mailbox;
     ShardStatus status;
     ShardOutcome outcome;
+    std::optional<SocketValues> socket_values;
     std::vector<Error> failures;  ///< why its ring could not be opened
     pid_t thread_id = 0;
     std::thread thread;
@@ -124,7 +127,7 @@ class Run {
     if (!ring || control_.stop == StopRequest::at_once) return;
     Shard<Uring> shard(**ring, {.plan = plan_,
                                 .index = index,
-                                .target = target_,
+                                .targets = targets_,
                                 .origin = origin_,
                                 .control = control_,
                                 .status = member.status,
@@ -132,6 +135,7 @@ class Run {
     for (StallHook hook; shard.turn();) hook.turn();
     shard.close_slice();
     member.outcome = shard.outcome();
+    member.socket_values = (*ring)->socket_values();
   }
 
   // The earliest phase that any shard is still in.
@@ -271,6 +275,7 @@ class Run {
     for (const auto& member : members_) {
       series_->add(member->mailbox.last());
       result.outstanding += member->outcome.outstanding;
+      result.sockets.push_back(member->socket_values);
       opened = std::max(opened, member->outcome.opened_at);
       begin = std::min(begin, member->outcome.window_begin);
       if (member->outcome.window_begin != kNever) end = std::max(end, member->outcome.window_end);
@@ -306,7 +311,7 @@ class Run {
   }
 
   const Plan& plan_;
-  const SocketAddress& target_;
+  const TargetAddresses& targets_;
   const Capabilities& capabilities_;
   std::vector<std::unique_ptr<Member>> members_;
   const std::vector<int> cores_ = usable_cores();
@@ -339,16 +344,16 @@ void hold_back_signals() {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
+Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch) {
   RunGroup alone(1);
-  return run_plan(plan, target, capabilities, watch, alone);
+  return run_plan(plan, targets, capabilities, watch, alone);
 }
 
-Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
+Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch, RunGroup& group) {
   hold_back_signals();
-  return Run(plan, target, capabilities, group).execute(watch);
+  return Run(plan, targets, capabilities, group).execute(watch);
 }
 
 }  // namespace ringstorm

@@ -11,10 +11,11 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "io/address.h"
+#include "base/socket_tuning.h"
 #include "io/capabilities.h"
 #include "plan/plan.h"
 #include "shard/control.h"
+#include "shard/target_addresses.h"
 #include "stats/generator_load.h"
 #include "stats/interval.h"
 #include "stats/measurements.h"
@@ -46,7 +47,10 @@ struct RunResult {
   Duration cpu_user{
       0};  ///< of this process in the measured window: every thread, and the kernel's workers for it
   Duration cpu_system{0};
-  GeneratorLoad load;        ///< in the measured window
+  GeneratorLoad load;  ///< in the measured window
+  /// What a socket of each shard had; nothing for a shard that connected none, or where the kernel cannot
+  /// say.
+  std::vector<std::optional<SocketValues>> sockets;
   bool lagged = false;       ///< the generator lagged beyond the scenario's cap, which ended the run
   bool interrupted = false;  ///< a signal ended it before its planned end
   bool ended_early = false;  ///< because `should_end` said so
@@ -73,10 +77,10 @@ struct RunGroup {
 
 /// Runs to the end, or until SIGINT or SIGTERM: the first stops early and in good order, the second at once.
 /// Both signals are blocked and taken by this function. Errors: a ring that cannot be opened.
-Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
+Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch);
 /// The same as one of a group, each on a thread of its own.
-Result<RunResult> run_plan(const Plan& plan, const SocketAddress& target, const Capabilities& capabilities,
+Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch, RunGroup& group);
 
 /// Blocks SIGINT and SIGTERM in this thread and those it starts from now on, so that only run_plan sees them.

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "io/listener.h"
 #include "io/uring.h"
 #include "server/counts_board.h"
 #include "server/echo_server.h"
@@ -90,12 +91,13 @@ class ShardedServer {
   }
 
   Status listen() {
-    SocketAddress address = options_.listen;
+    ServerShard& first = shards_.front();
     for (ServerShard& shard : shards_) {
-      auto listener = listen_on(address, options_.backlog, shards_.size() > 1);
+      // The port the kernel chose for the first is everybody's.
+      auto listener = &shard == &first ? listen_on(options_.listen, options_.backlog, shards_.size() > 1)
+                                       : listen_beside(first.listener, options_.backlog);
       if (!listener) return listener.errors();
       shard.listener = std::move(*listener);
-      address = shard.listener.address;  // the port the kernel chose for the first is everybody's
     }
     return success();
   }

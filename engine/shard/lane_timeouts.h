@@ -30,18 +30,21 @@ class LaneTimeouts {
   LaneTimeouts(LazyArray<Lane>& lanes, const Scenario& scenario)
       : lanes_(lanes),
         connecting_(lanes.size(), scenario.connect_timeout),
+        proxying_(lanes.size(), scenario.proxy_timeout),
         establishing_(lanes.size(), scenario.tls_timeout),
         upgrading_(lanes.size(), scenario.upgrade_timeout),
         ending_(lanes.size(), scenario.close_timeout) {}
 
   void set_connecting(Slot slot, Instant now) { connecting_.set(slot, now, connecting()); }
+  void set_proxying(Slot slot, Instant now) { proxying_.set(slot, now, establishing()); }
   void set_establishing(Slot slot, Instant now) { establishing_.set(slot, now, establishing()); }
   void set_upgrading(Slot slot, Instant now) { upgrading_.set(slot, now, upgrading()); }
   void set_ending(Slot slot, Instant now) { ending_.set(slot, now, ending()); }
 
   /// When the next of them may be due.
   Instant next() {
-    return std::min({connecting_.next(), establishing_.next(), upgrading_.next(), ending_.next()});
+    return std::min(
+        {connecting_.next(), proxying_.next(), establishing_.next(), upgrading_.next(), ending_.next()});
   }
 
   /// Calls one of these with the slot of each that is due.
@@ -49,6 +52,7 @@ class LaneTimeouts {
   void expire(Instant now, Connect connect_timed_out, Establish stage_timed_out, Upgrade upgrade_timed_out,
               End end_timed_out) {
     connecting_.expire(now, connecting(), connect_timed_out);
+    proxying_.expire(now, establishing(), stage_timed_out);
     establishing_.expire(now, establishing(), stage_timed_out);
     upgrading_.expire(now, upgrading(), upgrade_timed_out);
     ending_.expire(now, ending(), end_timed_out);
@@ -57,6 +61,7 @@ class LaneTimeouts {
  private:
   LazyArray<Lane>& lanes_;
   TimeoutQueue connecting_;
+  TimeoutQueue proxying_;
   TimeoutQueue establishing_;
   TimeoutQueue upgrading_;
   TimeoutQueue ending_;

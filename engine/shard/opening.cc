@@ -26,6 +26,7 @@ bool is_tls(std::string_view answer) {
 
 Opening::Opening(const Plan& plan, std::uint32_t shard, Slices& slices, LaneTimeouts& timeouts)
     : staged_(!plan.route.empty()),
+      proxied_(plan.proxy.has_value()),
       asked_(plan.upgrade),
       request_(plan.upgrade),
       slices_(slices),
@@ -43,6 +44,7 @@ void Opening::connected(Slot slot, Lane& lane, Instant now) {
   measured().connect.record(now - lane.state_since);
   lane.connection.connected();
   lane.state_since = now;
+  if (proxied_) return timeouts_.set_proxying(slot, now);
   if (staged_) timeouts_.set_establishing(slot, now);
 }
 

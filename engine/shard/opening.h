@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "codec/handshake.h"
+#include "codec/http_answer.h"
 #include "codec/secure_random.h"
 #include "plan/plan.h"
 #include "shard/attempt_pool.h"
@@ -42,10 +43,12 @@ class Opening {
   /// Takes the answer's head off the front of `bytes`; after `accepted` the connection is open.
   UpgradeJudgement take_answer(Lane& lane, std::span<std::byte>& bytes, Instant now);
 
-  /// What the server said to the upgrade request, for the report; empty when it was not its turn.
+  /// What is worth telling of the server's answer to the upgrade request, for the report; empty when it was
+  /// not its turn.
   std::string_view answer(const Lane& lane) {
-    return lane.connection.state() == ConnectionState::upgrading ? attempts_[lane.attempt].answer()
-                                                                 : std::string_view{};
+    return lane.connection.state() == ConnectionState::upgrading
+               ? telling_part(attempts_[lane.attempt].answer())
+               : std::string_view{};
   }
   /// What `failure`, which ended a connection that is coming up, is to it.
   static Failure cut_short(const Lane& lane, Failure failure);
@@ -55,7 +58,8 @@ class Opening {
  private:
   Measurements& measured() { return slices_.measured(); }
 
-  const bool staged_;  ///< something stands between TCP and the upgrade
+  const bool staged_;   ///< something stands between TCP and the upgrade
+  const bool proxied_;  ///< a proxy is the first of it
   const UpgradeRequest& asked_;
   const UpgradeRequestTemplate request_;
   Slices& slices_;

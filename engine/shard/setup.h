@@ -4,17 +4,17 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "io/address.h"
 #include "plan/plan.h"
 #include "shard/control.h"
 #include "shard/mailbox.h"
+#include "shard/target_addresses.h"
 
 namespace ringstorm {
 
 struct ShardSetup {
   const Plan& plan;
   std::uint32_t index = 0;  ///< into plan.segments
-  const SocketAddress& target;
+  const TargetAddresses& targets;
   Instant origin{};  ///< of the run: connections open at the plan's rate from here on
   const RunControl& control;
   ShardStatus& status;

@@ -44,7 +44,7 @@ class Shard {
   Shard(Ring& ring, const ShardSetup& setup)
       : plan_(setup.plan),
         segment_(setup.plan.segments[setup.index]),
-        target_(setup.target),
+        targets_(setup.targets),
         control_(setup.control),
         status_(setup.status),
         slices_(setup.mailbox, setup.origin),
@@ -328,7 +328,8 @@ class Shard {
     const bool is_probe = probes_.is_probe(slot);
     if (is_probe) probes_.begin(slot);
     lane.probing = is_probe;
-    sockets_.connect(slot, target_, is_probe ? Stamping::on : Stamping::off);
+    sockets_.connect(slot, targets_.of(segment_.first_connection + slot),
+                     is_probe ? Stamping::on : Stamping::off);
   }
 
   // Those that are to go first let come in what is outstanding.
@@ -554,7 +555,7 @@ class Shard {
   // What the run asks for.
   const Plan& plan_;
   const Segment segment_;
-  const SocketAddress& target_;
+  const TargetAddresses& targets_;
   const RunControl& control_;
   ShardStatus& status_;
   Slices slices_;

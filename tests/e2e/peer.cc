@@ -36,10 +36,17 @@ Peer::Peer(const std::string& script, std::vector<std::string> arguments)
   if (!process_.wait_for_output("\n") || !process_.out().starts_with(kListening)) {
     throw std::runtime_error(script + " does not listen: " + process_.out() + process_.err());
   }
-  port_ = static_cast<std::uint16_t>(std::stoul(process_.out().substr(kListening.size())));
+  const std::string where =
+      process_.out().substr(kListening.size(), process_.out().find('\n') - kListening.size());
+  if (where.starts_with('/')) {
+    path_ = where;
+  } else {
+    port_ = static_cast<std::uint16_t>(std::stoul(where));
+  }
 }
 
 std::string Peer::url(const std::string& resource) const {
+  if (!path_.empty()) return "ws+unix:" + path_ + ":" + resource;
   return "ws://127.0.0.1:" + std::to_string(port_) + resource;
 }
 

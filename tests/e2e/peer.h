@@ -28,6 +28,7 @@ class Peer {
   explicit Peer(const std::string& script, std::vector<std::string> arguments = {});
 
   std::uint16_t port() const { return port_; }
+  /// "ws://127.0.0.1:PORT/", or "ws+unix:PATH:/" for one that was started with --unix.
   std::string url(const std::string& resource = "/") const;
 
   /// Asks it to stop and returns its counts. A peer that has died has none: all fields are zero then.
@@ -36,6 +37,7 @@ class Peer {
  private:
   Process process_;
   std::uint16_t port_ = 0;
+  std::string path_;  ///< of its Unix socket, when that is where it listens
 };
 
 /// hostile.py with one of its behaviours.

@@ -138,5 +138,41 @@ TEST(ServeTls, SaysWhatIsWrongWithACertificate) {
     EXPECT_EQ(ringstorm(half).exit_code, 4);
 }
 
+/// Runs against the server that ringstorm starts itself.
+class EmbeddedTls : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Modes, EmbeddedTls, testing::Values("echo", "sink"),
+                         [](const auto& mode) { return std::string{mode.param}; });
+
+TEST_P(EmbeddedTls, TrustsTheServersOwnCertificateAndAgreesWithItsCounts) {
+  const Outcome outcome =
+      run({std::string{"embedded:"} + GetParam(), "--tls", "-c", "20", "--messages", "500", "--verify"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+  EXPECT_EQ(broken_sums(outcome), "");
+  EXPECT_EQ(schema_violations(outcome.report), "");
+  EXPECT_EQ(outcome.report["tls"]["verified"], true) << outcome.all();
+  EXPECT_EQ(outcome.count("/phases/tls/count"), 20U);
+  EXPECT_EQ(outcome.count("/server/tls/full"), outcome.count("/tls/handshakes_full"));
+  EXPECT_EQ(outcome.count("/server/tls/resumed"), outcome.count("/tls/handshakes_resumed"));
+  EXPECT_EQ(outcome.count("/server/tls/full") + outcome.count("/server/tls/resumed"), 20U);
+  EXPECT_EQ(outcome.count("/server/tls/cut_short"), 0U);
+  EXPECT_EQ(outcome.count("/server/messages"), 500U);
+  EXPECT_EQ(outcome.count("/server/wrong_payloads"), 0U);
+}
+
+TEST(EmbeddedTlsScenario, ResumesUnlessItIsToldNotTo) {
+  const TemporaryFolder folder;
+  for (const bool resumes : {true, false}) {
+    const std::string file = folder.write(
+        "s.json",
+        std::string{R"({"url": "embedded:echo", "server": {"tls": true}, "messages": 1,)"} +
+            R"("connections": {"count": 10, "max_opening": 1}, "shards": 1, "tls": {"resumption": )" +
+            (resumes ? "true" : "false") + "}}");
+    const Outcome outcome = run({file});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+    EXPECT_EQ(outcome.count("/server/tls/full"), resumes ? 1U : 10U) << outcome.all();
+    EXPECT_EQ(outcome.count("/server/tls/resumed"), resumes ? 9U : 0U);
+  }
+}
+
 }  // namespace
 }  // namespace ringstorm::e2e

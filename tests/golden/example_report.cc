@@ -20,6 +20,9 @@ Plan plan() {
   s.connections = 1'000;
   s.headers = {{"Authorization", "Bearer do-not-print"}, {"X-Client", "ringstorm"}};
   s.subprotocols = {"chat.v2", "chat.v1"};
+  s.send_buffer_bytes = 65'536;
+  s.keepalive_idle = seconds(30);
+  s.dscp = 46;
   s.in_flight = 4;
   s.warmup = seconds(2);
   s.duration = seconds(10);
@@ -61,6 +64,19 @@ Environment environment() {
 Report common() {
   Report report;
   report.plan = plan();
+  report.destination.found = report.destination.used = {"127.0.0.1:9001"};
+  report.sockets = {SocketValues{.receive_buffer = 131'072,
+                                 .send_buffer = 131'072,
+                                 .no_delay = true,
+                                 .keepalive = true,
+                                 .keepalive_idle = seconds(30),
+                                 .keepalive_interval = seconds(75),
+                                 .keepalive_count = 9,
+                                 .congestion = "cubic",
+                                 .tos = 184,
+                                 .quick_ack = true,
+                                 .bind_device = {}},
+                    std::nullopt};
   report.environment = environment();
   report.usage = {.cpu_user = milliseconds(1'250),
                   .cpu_system = milliseconds(6'250),
@@ -161,6 +177,11 @@ Report open_run() {
   Report report(2);
   Report base = common();
   report.plan = open_plan();
+  report.destination = {.source = Destination::Source::embedded,
+                        .found = {"127.0.0.1:35001"},
+                        .used = {"127.0.0.1:35001"},
+                        .redirects = {},
+                        .resolving = {}};
   report.environment = base.environment;
   report.usage = base.usage;
   report.started_at = base.started_at;
@@ -245,6 +266,14 @@ Report good_run() {
 
 Report refused_run() {
   Report report = common();
+  report.plan.scenario.url = "ws://chat.example:9001/chat?room=1";
+  report.plan.target.host = "chat.example";
+  report.plan.scenario.resolve = {{"other.example", {"10.0.0.7", "fe80::7"}}};
+  report.destination = {.source = Destination::Source::resolver,
+                        .found = {"[2001:db8::7]:9001", "192.0.2.7:9001"},
+                        .used = {"192.0.2.7:9001"},
+                        .redirects = {"302 to ws://chat.example:9001/chat?room=1"},
+                        .resolving = microseconds(12'500)};
   Measurements& m = report.measurements;
   m.counters.connections_failed = 1'000;
   m.counters.sent_wire_bytes = 254'000;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A client that shares no code with ringstorm, for its embedded server: `client_websockets.py URL [--sink] [--ca FILE]`.
+"""A client that shares no code with ringstorm, for its embedded server: `client_websockets.py URL [--sink] [--unix PATH] [--ca FILE]`.
 
 Sends text and binary of the sizes where the length encoding changes, fragmented and whole, and a ping; against an echo
 server every message must come back as it went. Prints one line of JSON; exits 0 when all was as it should be.
@@ -43,10 +43,15 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url")
     parser.add_argument("--sink", action="store_true")
+    parser.add_argument("--unix", metavar="PATH", help="connect to this Unix socket; the URL names the resource")
     parser.add_argument("--ca", metavar="FILE", help="the certificate to trust, and no other")
     options = parser.parse_args()
-    tls = {"ssl": ssl.create_default_context(cafile=options.ca)} if options.ca else {}
-    async with websockets.connect(options.url, compression=None, max_size=None, open_timeout=10, **tls) as connection:
+    rules = dict(compression=None, max_size=None, open_timeout=10)
+    if options.ca:
+        rules["ssl"] = ssl.create_default_context(cafile=options.ca)
+    connecting = (websockets.unix_connect(options.unix, options.url, **rules) if options.unix
+                  else websockets.connect(options.url, **rules))
+    async with connecting as connection:
         messages = await (sink(connection) if options.sink else echo(connection))
         await asyncio.wait_for(await connection.ping(b"are you there"), 10)
         await connection.close(1000, "done")

@@ -1,4 +1,4 @@
-"""What a peer counted, and how it says so: `listening <port>` when ready, one line of JSON when asked to stop."""
+"""What a peer counted, and how it says so: `listening <port or path>` when ready, one line of JSON when asked to stop."""
 
 import asyncio
 import collections
@@ -37,8 +37,9 @@ class Counts:
         })
 
 
-def announce(port):
-    print(f"listening {port}", flush=True)
+def announce(where):
+    """The port, or the path of a Unix socket."""
+    print(f"listening {where}", flush=True)
 
 
 async def until_stopped(counts, patience=5.0):

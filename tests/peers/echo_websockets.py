@@ -34,15 +34,21 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--unix", metavar="PATH", help="listen on a Unix socket instead")
+    parser.add_argument("--backlog", type=int, default=4096)
     tls.add_options(parser)
     options = parser.parse_args()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
     counts = Counts()
-    server = await websockets.serve(
-        echo(counts), options.host, options.port, compression=None, max_size=256 * 1024 * 1024, ping_interval=None,
-        backlog=4096, subprotocols=["chat"], ssl=tls.context(options))
-    announce(server.sockets[0].getsockname()[1])
+    rules = dict(compression=None, max_size=256 * 1024 * 1024, ping_interval=None, backlog=options.backlog,
+                 subprotocols=["chat"])
+    if options.unix:
+        await websockets.unix_serve(echo(counts), options.unix, **rules)
+        announce(options.unix)
+    else:
+        server = await websockets.serve(echo(counts), options.host, options.port, ssl=tls.context(options), **rules)
+        announce(server.sockets[0].getsockname()[1])
     await until_stopped(counts)
     report(counts)
 

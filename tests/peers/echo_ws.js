@@ -19,22 +19,17 @@ function option(name, fallback) {
 
 const counts = {connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
 
-// With --certificate and --key it speaks TLS.
-const secure = option('certificate', '') === '' ? null : require('https').createServer({
+// WebSocketServer itself takes no path of a Unix socket; an HTTP server does. With --certificate and --key it speaks TLS.
+const secure = option('certificate', '') !== '';
+const http = secure ? require('https').createServer({
   cert: require('fs').readFileSync(option('certificate')),
   key: require('fs').readFileSync(option('key')),
-});
-const address = {host: option('host', '127.0.0.1'), port: Number(option('port', 0))};
+}) : require('http').createServer();
+const server = new WebSocketServer({server: http, perMessageDeflate: false, maxPayload: 256 * 1024 * 1024});
+const path = option('unix');
+const where = path ? {path} : {host: option('host', '127.0.0.1'), port: Number(option('port', 0))};
 
-const server = new WebSocketServer({
-  ...(secure === null ? address : {server: secure}),
-  perMessageDeflate: false,
-  maxPayload: 256 * 1024 * 1024,
-  backlog: 4096,
-});
-
-server.on('listening', () => console.log(`listening ${server.address().port}`));
-if (secure !== null) secure.listen({...address, backlog: 4096});
+http.listen({...where, backlog: 4096}, () => console.log(`listening ${path || http.address().port}`));
 
 server.on('connection', (connection, request) => {
   counts.connections += 1;

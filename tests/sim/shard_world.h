@@ -163,7 +163,7 @@ class ShardRun {
         ring_(world.ring, network_, world.prng.next()),
         shard_(ring_, {.plan = world.plan,
                        .index = 0,
-                       .target = target_,
+                       .targets = targets_,
                        .origin = timeline_.now(),
                        .control = control_,
                        .status = status_,
@@ -259,7 +259,7 @@ class ShardRun {
   SimTimeline timeline_;
   SimNetwork network_;
   SimRing ring_;
-  SocketAddress target_;
+  TargetAddresses targets_{{SocketAddress{}}};
   RunControl control_;
   ShardStatus status_;
   Mailbox mailbox_{world_.plan.load.stages.size()};

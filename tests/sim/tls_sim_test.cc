@@ -51,8 +51,8 @@ TEST(TlsSim, SumsCloseWhateverFails) {
     opened += counts.connections_opened;
     answered += counts.messages_answered;
   });
-  EXPECT_GT(opened, 100u);
-  EXPECT_GT(answered, 100u);
+  EXPECT_GT(opened, 20u);
+  EXPECT_GT(answered, 20u);
 }
 
 TEST(TlsSim, NothingFailsWhenNothingIsWrong) {

@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "io/listener.h"
+
 namespace ringstorm {
 namespace {
 
@@ -30,7 +32,7 @@ TEST(Address, RefusesWhatIsNoHostAndPort) {
     const auto address = parse_listen_address(text);
     ASSERT_FALSE(address) << text;
     EXPECT_EQ(address.error().where, std::string("--listen ") + text);
-    EXPECT_EQ(address.error().what, "expected HOST:PORT");
+    EXPECT_EQ(address.error().what, "expected HOST:PORT or unix:PATH");
   }
 }
 

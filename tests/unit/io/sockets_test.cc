@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include "io/listener.h"
 #include "unit/io/ring_world.h"
 
 namespace ringstorm {
@@ -67,7 +68,7 @@ class SocketsOverUring : public testing::TestWithParam<Capabilities> {
   void connect(Slot slot) { client_->sockets().connect(slot, listener_.address); }
   bool until(const std::function<bool()>& done) { return turn_until(*client_, *server_, done); }
 
-  Listener listener_{Descriptor(), {}};
+  Listener listener_;
   std::array<std::deque<std::string>, 8> to_echo_;
   std::unique_ptr<RingEnd> client_;
   std::unique_ptr<RingEnd> server_;

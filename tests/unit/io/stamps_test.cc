@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "io/kernel_stamps.h"
+#include "io/listener.h"
 #include "io/sockets.h"
 #include "unit/io/ring_world.h"
 
@@ -124,7 +125,7 @@ class StampsOverUring : public testing::TestWithParam<Capabilities> {
     FAIL() << "no receive stamp in 1,000 receives";
   }
 
-  Listener listener_{Descriptor(), {}};
+  Listener listener_;
   std::array<std::deque<std::string>, 8> to_echo_;
   std::array<std::uint64_t, 8> sent_{};
   std::unique_ptr<RingEnd> client_;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "io/listener.h"
 #include "unit/io/ring_world.h"
 
 namespace ringstorm {

@@ -248,11 +248,42 @@ TEST(PlanRefuses, MoreConnectionsThanFilesInTheProcess) {
 TEST(PlanRefuses, MoreConnectionsThanPorts) {
   Scenario s = scenario("ws://192.0.2.1/");
   s.connections = 28'233;
-  EXPECT_EQ(refused(s), Refused{"/connections/count: 28,233 connections to one address and port need as many "
-                                "source ports, and 28,232 are "
-                                "there: 28,232 would fit (widen net.ipv4.ip_local_port_range)"});
+  EXPECT_EQ(
+      refused(s),
+      Refused{"/connections/count: 28,233 connections to one address and port need as many "
+              "source ports, and 28,232 are "
+              "there: 28,232 would fit (widen net.ipv4.ip_local_port_range, which holds for IPv6 too)"});
   s.connections = 28'232;
   EXPECT_EQ(refused(s), Refused{});
+}
+
+TEST(PlanRefuses, MoreConnectionsThanPortsOfAllAddresses) {
+  Scenario s = scenario("ws://chat.example/");
+  s.resolve = {{"chat.example", {"192.0.2.1", "2001:db8::1"}}};
+  s.connections = 2 * 28'232;
+  s.shards = 4;
+  EXPECT_EQ(refused(s).size(), 1U);  // all go to one of the two
+  s.addresses = AddressChoice::spread;
+  EXPECT_EQ(refused(s), Refused{});
+  s.connections += 1;
+  ASSERT_EQ(refused(s).size(), 1U);
+  EXPECT_NE(refused(s)[0].find("56,465 connections to one port of 2 addresses need as many source ports, and "
+                               "56,464 are there"),
+            std::string::npos)
+      << refused(s)[0];
+  s.resolve.clear();  // only the resolver knows how many there are
+  EXPECT_EQ(refused(s), Refused{});
+}
+
+TEST(PlanRefuses, NoPortsForAUnixSocket) {
+  Scenario s = scenario("ws+unix:/run/app.sock:/");
+  s.connections = 19'000;
+  MachineLimits limits = machine();
+  limits.ephemeral_ports = 10;
+  EXPECT_EQ(refused(s, limits), Refused{});
+  s.probes = 0.5;
+  EXPECT_EQ(refused(s, limits),
+            Refused{"/probes: the kernel stamps TCP, and the url is a Unix socket's (leave them out)"});
 }
 
 TEST(PlanRefuses, OpeningThatOutlastsTheRun) {
@@ -363,6 +394,22 @@ TEST(Plan, WhatAServerIsToldIsForTheEmbeddedOneOnly) {
                      "(embedded:echo or embedded:sink as the url)",
                      "/server/tls: only a server that ringstorm starts itself is told to speak TLS "
                      "(wss:// in the url for any other)"}));
+}
+
+TEST(Plan, AnEmbeddedServerOverTlsIsReachedByTlsAndTrustedByItself) {
+  Scenario s = scenario();
+  EXPECT_TRUE(planned(s).route.empty());
+  s.server_tls = true;
+  const Plan plan = planned(s);
+  EXPECT_TRUE(plan.target.tls);
+  EXPECT_EQ(plan.route.size(), 1U);
+  EXPECT_NE(describe(plan).find("embedded echo server over TLS"), std::string::npos);
+  EXPECT_NE(describe(plan).find("verified by the server's own certificate"), std::string::npos);
+  s.tls_ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  EXPECT_EQ(
+      refused(s).back(),
+      "/tls/ca_file: a server that ringstorm starts itself has a certificate of its own, which is trusted "
+      "(leave it out)");
 }
 
 TEST(Plan, ATextThatIsNoArgumentCannotBeVerified) {

@@ -84,8 +84,25 @@ TEST(ScenarioSchema, GivesTheDefaultsOfTheReader) {
 }
 
 TEST(ScenarioSchema, EveryFieldWithADefaultSaysIt) {
-  const std::set<std::string> open{"/$schema",  "/name",   "/url",  "/message/text", "/duration",
-                                   "/messages", "/shards", "/rate", "/max_send_lag"};
+  const std::set<std::string> open{"/$schema",
+                                   "/name",
+                                   "/url",
+                                   "/message/text",
+                                   "/duration",
+                                   "/messages",
+                                   "/shards",
+                                   "/rate",
+                                   "/max_send_lag",
+                                   "/proxy/url",
+                                   "/socket/receive_buffer",
+                                   "/socket/send_buffer",
+                                   "/socket/keepalive/idle",
+                                   "/socket/keepalive/interval",
+                                   "/socket/keepalive/count",
+                                   "/socket/congestion",
+                                   "/socket/tos",
+                                   "/socket/dscp",
+                                   "/socket/bind_device"};
   for (const auto& [pointer, field] : leaves())
     EXPECT_NE(field.contains("default"), open.contains(pointer)) << pointer;
 }

@@ -159,6 +159,58 @@ TEST(Target, KnowsTheEmbeddedServers) {
   }
 }
 
+TEST(Target, TakesAUnixSocketApart) {
+  const auto is = [](const std::string& url, const std::string& path, const std::string& resource) {
+    const auto target = parse_target(url);
+    ASSERT_TRUE(target.ok()) << to_string(target.error());
+    EXPECT_EQ(target->kind, Target::Kind::unix_socket) << url;
+    EXPECT_EQ(target->socket_path, path);
+    EXPECT_EQ(target->resource, resource);
+    EXPECT_EQ(target->host_header, "localhost");
+    EXPECT_EQ(target->port, 0);
+  };
+  is("ws+unix:/run/app.sock:/chat?x=1:2", "/run/app.sock", "/chat?x=1:2");
+  is("ws+unix:///run/app.sock:/chat", "/run/app.sock", "/chat");  // as npm's ws has it
+  is("WS+UNIX:/run/app.sock", "/run/app.sock", "/");
+  is("ws+unix:/run/a%20b c.sock:/", "/run/a%20b c.sock", "/");
+  is("ws+unix:/" + std::string(106, 'a'), "/" + std::string(106, 'a'), "/");
+}
+
+#define UNIX_EXAMPLE "(such as ws+unix:/run/app.sock:/path)"
+INSTANTIATE_TEST_SUITE_P(
+    UnixSockets, BadUrl,
+    testing::Values(
+        BadCase{"ws+unix:", "ws+unix:: has no absolute path of a socket " UNIX_EXAMPLE},
+        BadCase{"ws+unix:app.sock:/", "ws+unix:app.sock:/: has no absolute path of a socket " UNIX_EXAMPLE},
+        BadCase{"ws+unix:/", "ws+unix:/: names a folder, expected a socket's path " UNIX_EXAMPLE},
+        BadCase{"ws+unix:/run/:/x",
+                "ws+unix:/run/:/x: names a folder, expected a socket's path " UNIX_EXAMPLE},
+        BadCase{"ws+unix://run/app.sock:/x",
+                "ws+unix://run/app.sock:/x: names a host, and a Unix socket has none (did you mean "
+                "ws+unix:/run/app.sock:/x?)"},
+        BadCase{
+            "ws+unix:/run/app.sock:chat",
+            "ws+unix:/run/app.sock:chat: the part after the socket's path is \"chat\", expected a path such "
+            "as /chat " UNIX_EXAMPLE},
+        BadCase{"ws+unix:/run/app.sock?x",
+                "ws+unix:/run/app.sock?x: has a \"?\" or \"#\" before the colon that ends the socket's "
+                "path " UNIX_EXAMPLE},
+        BadCase{"ws+unix:/run/a\n:/",
+                "ws+unix:/run/a?:/: the socket's path holds a control "
+                "character " UNIX_EXAMPLE},
+        BadCase{"ws+unix:/run/app.sock:/#x",
+                "ws+unix:/run/app.sock:/#x: has a fragment (\"#…\"), which a ws URL must not have (RFC 6455 "
+                "section 3) (write \"#\" as %23 when it is part of the path)"},
+        BadCase{"ws-unix:/run/app.sock",
+                "ws-unix:/run/app.sock: the scheme is \"ws-unix\", expected ws or wss (did you mean "
+                "ws+unix:/run/app.sock?)"}));
+
+TEST(Target, RefusesASocketPathThatNoAddressHolds) {
+  const auto target = parse_target("ws+unix:/" + std::string(107, 'a') + ":/");
+  ASSERT_FALSE(target.ok());
+  EXPECT_EQ(target.error().what, "the socket's path takes 108 bytes, and an address holds 107");
+}
+
 TEST(Target, RefusesABareIpv6Address) {
   EXPECT_FALSE(parse_target("ws://::1/").ok());
 }
@@ -170,8 +222,8 @@ TEST(Target, RefusesAnOverlongHost) {
 
 TEST(Target, KnowsWhatIsOnThisMachine) {
   const auto local = [](const char* url) { return is_local(*parse_target(url)); };
-  for (const char* url : {"embedded:echo", "ws://127.0.0.1/", "ws://127.9.9.9:1/", "ws://[::1]/",
-                          "ws://[0:0::0:1]/", "ws://localhost/", "ws://LocalHost:9/"}) {
+  for (const char* url : {"embedded:echo", "ws+unix:/x", "ws://127.0.0.1/", "ws://127.9.9.9:1/",
+                          "ws://[::1]/", "ws://[0:0::0:1]/", "ws://localhost/", "ws://LocalHost:9/"}) {
     EXPECT_TRUE(local(url)) << url;
   }
   for (const char* url : {"ws://128.0.0.1/", "ws://10.0.0.1/", "ws://[::2]/", "ws://example.org/",

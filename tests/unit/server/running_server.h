@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "io/listener.h"
 #include "server/server.h"
 
 namespace ringstorm::testing {
