@@ -9,10 +9,14 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/ab_command.h"
+#include "app/baseline_command.h"
 #include "app/bench_command.h"
 #include "app/build_info.h"
 #include "app/commands.h"
+#include "app/compare_command.h"
 #include "app/doctor.h"
+#include "app/trend_command.h"
 #include "base/nearest_name.h"
 #include "codec/mask.h"
 #include "codec/utf8.h"
@@ -143,6 +147,10 @@ int main_program(int argc, char** argv) {
 
   add_bench_command(app, code);
   add_capacity_command(app, code);
+  add_ab_command(app, code);
+  add_compare_command(app, code);
+  add_baseline_command(app, code);
+  add_trend_command(app, code);
 
   if (const auto error = unknown_command(app, argc, argv)) return complain({*error}, exit_code::usage);
   if (const auto error = refused_kernel()) return complain({*error}, exit_code::usage);

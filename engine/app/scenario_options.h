@@ -19,6 +19,10 @@ namespace ringstorm {
 class ScenarioOptions {
  public:
   void add_to(CLI::App& command);
+  /// What to run when the command line names nothing.
+  void default_to(const std::string& source) {
+    if (source_.empty() && !url_) source_ = source;
+  }
 
   /// The scenario that the command line asks for: the file's, if one was named, with every flag given laid
   /// over it. Errors: those of the file, and every flag whose value cannot be read.

@@ -21,6 +21,17 @@ Duration thread_cpu_time() noexcept {
   return read(CLOCK_THREAD_CPUTIME_ID);
 }
 
+Duration process_cpu_time() noexcept {
+  return read(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+std::optional<Duration> process_cpu_time(pid_t process) noexcept {
+  clockid_t clock{};
+  timespec t{};
+  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &t) != 0) return std::nullopt;
+  return Duration{t.tv_sec * 1'000'000'000LL + t.tv_nsec};
+}
+
 std::chrono::system_clock::time_point time_of_day() {
   return std::chrono::system_clock::now();
 }

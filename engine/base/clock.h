@@ -4,6 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+
+#include <sys/types.h>
 
 namespace ringstorm {
 
@@ -27,6 +30,11 @@ inline constexpr Instant kNever = Instant::max();
 /// How long this thread has run on a processor (CLOCK_THREAD_CPUTIME_ID): what others took of the machine
 /// does not count. Costs a system call.
 Duration thread_cpu_time() noexcept;
+
+/// The same of all the threads of this process, and of another one's (clock_getcpuclockid(3)), to the
+/// nanosecond; nothing when it has gone.
+Duration process_cpu_time() noexcept;
+std::optional<Duration> process_cpu_time(pid_t process) noexcept;
 
 /// The time of day, for naming and dating a report; never for measuring.
 std::chrono::system_clock::time_point time_of_day();

@@ -55,7 +55,8 @@ struct LoadPlan {
   Senders senders = Senders::round_robin;  ///< round_robin or random
   /// The run's arrivals are those numbered below this.
   std::uint64_t arrivals_end = std::numeric_limits<std::uint64_t>::max();
-  std::vector<StageSpan> stages;  ///< in order, without gaps; empty when there are none
+  std::vector<StageSpan> stages;  ///< in order; empty when there are none
+  bool gated = false;             ///< closed loop: messages begin within the stages only, see slice_load.h
   std::uint64_t initial_connections = 0;
   std::vector<ConnectionStage> connection_stages;  ///< from the begin of the measured window on
   std::uint64_t most_connections = 0;              ///< open at once

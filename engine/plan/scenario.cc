@@ -11,6 +11,8 @@
 
 #include "codec/utf8.h"
 #include "load/fault_plan.h"
+#include "load/words.h"
+#include "plan/gate.h"
 #include "plan/json_tree.h"
 #include "plan/load_plan.h"
 #include "plan/proxy.h"
@@ -22,6 +24,7 @@ namespace {
 
 constexpr std::size_t kMaxNameLength = 64;
 constexpr std::size_t kShown = 40;
+constexpr double kMostGateAlpha = 0.2;  // beyond it an alarm says nothing
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -94,6 +97,7 @@ class Validation {
     check_deflate();
     std::ranges::move(find_load_mistakes(scenario_), std::back_inserter(errors_));
     check_faults();
+    check_gates();
     check_proxy();
     std::ranges::move(find_socket_mistakes(scenario_), std::back_inserter(errors_));
     std::ranges::move(find_host_mistakes(scenario_.resolve), std::back_inserter(errors_));
@@ -220,6 +224,25 @@ class Validation {
     const auto plan =
         parse_fault_plan(scenario_.faults, [](std::size_t i) { return fmt::format("/server/faults/{}", i); });
     if (!plan) errors_.insert(errors_.end(), plan.errors().begin(), plan.errors().end());
+  }
+
+  void check_gates() {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < scenario_.gates.size(); ++i) {
+      const std::string where = fmt::format("/gate/metrics/{}", i);
+      const Result<Gate> gate = parse_gate(scenario_.gates[i]);
+      if (!gate) {
+        for (const Error& error : gate.errors()) {
+          complain(where, fmt::format("{}: {}", error.where, error.what), error.hint);
+        }
+      } else if (!seen.insert(gate->metric).second) {
+        complain(where, fmt::format("\"{}\" gates already", gate->metric));
+      }
+    }
+    if (!(scenario_.gate_alpha > 0 && scenario_.gate_alpha <= kMostGateAlpha)) {
+      complain("/gate/alpha", fmt::format("found {}, expected a share above 0% and up to 20%",
+                                          exact_share(scenario_.gate_alpha)));
+    }
   }
 
   const Scenario& scenario_;

@@ -129,6 +129,11 @@ struct Scenario {
   bool fixed_mask_key = false;        ///< one mask key for all frames, as some load testers have it
   std::vector<Threshold> thresholds;  ///< what must hold, or the run ends with exit code 1
 
+  // what `ringstorm ab` and `compare` judge by
+  std::vector<std::string> gates;           ///< see plan/gate.h; empty: the defaults of what can be measured
+  double gate_alpha = 0.01;                 ///< the chance of a false alarm in a whole comparison
+  Duration gate_stall = milliseconds(100);  ///< no answer for longer than this is a stall
+
   // generator
   GeneratorLimits generator_limits = GeneratorLimits::fail;
   Waiting waiting = Waiting::first;

@@ -118,6 +118,10 @@ constexpr std::array kFields{
     Field{"/message/mask_key", MaskKeyField{&Scenario::fixed_mask_key}},
     Field{"/thresholds", ThresholdsField{&Scenario::thresholds}},
 
+    Field{"/gate/metrics", ListField{&Scenario::gates}},
+    Field{"/gate/alpha", ShareField{&Scenario::gate_alpha}},
+    Field{"/gate/stall", DurationField{&Scenario::gate_stall, milliseconds(1), kHour}},
+
     Field{"/generator_limits", ChoiceField<GeneratorLimits>{&Scenario::generator_limits, kGeneratorLimits}},
     Field{"/waiting/policy", ChoiceField<Waiting>{&Scenario::waiting, kWaitings}},
     Field{"/waiting/max_delay", DurationField{&Scenario::batch_delay, microseconds(1), seconds(1)}},
@@ -136,6 +140,7 @@ constexpr std::array kSections{
     Section{"/permessage_deflate", "/permessage_deflate/enabled"},
     Section{"/message", ""},
     Section{"/server", ""},
+    Section{"/gate", "/gate/metrics"},
     Section{"/waiting", "/waiting/policy"},
 };
 

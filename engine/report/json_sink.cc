@@ -288,17 +288,16 @@ Json environment_json(const Environment& e) {
           {"calibration", e.calibration ? to_json(*e.calibration) : Json(nullptr)}};
 }
 
-/// A number as long as every reader of JSON keeps it exactly, below 2^53; a string above.
-Json seed_json(std::uint64_t seed) {
-  if (seed < std::uint64_t{1} << 53) return seed;
-  return std::to_string(seed);
-}
-
 std::string utc(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 }  // namespace
+
+Json seed_to_json(std::uint64_t seed) {
+  if (seed < std::uint64_t{1} << 53) return seed;
+  return std::to_string(seed);
+}
 
 Json to_json(const Report& report) {
   const std::vector<NamedFailure> failures = by_name(report.measurements.failures);
@@ -333,7 +332,7 @@ Json to_json(const Report& report) {
   json["intervals"] = intervals_json(report.intervals);
   json["plan"] = plan_to_json(report.plan);
   json["environment"] = environment_json(report.environment);
-  json["seed"] = seed_json(report.plan.seed);
+  json["seed"] = seed_to_json(report.plan.seed);
   return json;
 }
 

@@ -14,4 +14,7 @@ nlohmann::ordered_json to_json(const Report& report);
 /// keep their name and lose their value.
 nlohmann::ordered_json plan_to_json(const Plan& plan);
 
+/// A number as long as every reader of JSON keeps it exactly, below 2^53; a string above.
+nlohmann::ordered_json seed_to_json(std::uint64_t seed);
+
 }  // namespace ringstorm

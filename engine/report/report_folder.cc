@@ -177,6 +177,17 @@ Status check_report_folder(const std::string& dir) {
   return success();
 }
 
+Result<std::string> make_report_folder(const std::string& dir, const std::string& name,
+                                       std::chrono::system_clock::time_point started_at) {
+  const fs::path made = dir.empty() ? fs::path("results") : fs::path(dir);
+  if (Status fit = check_report_folder(made); !fit) return fit.errors();
+  if (Status there = make_folders(made); !there) return there.errors();
+  if (!dir.empty()) return dir;
+  const Result<fs::path> fresh = make_fresh_folder(made, folder_name(name, started_at));
+  if (!fresh) return fresh.errors();
+  return fresh->string();
+}
+
 Result<std::string> write_report(const std::string& dir, const Report& report) {
   return write_documents(dir, documents_of(report));
 }

@@ -22,6 +22,11 @@ Result<std::string> write_report(const std::string& dir, const Report& report);
 /// "-2" and so on when another run took that name.
 Result<std::string> write_report_under(const std::string& root, const Report& report);
 
+/// For what is written while it is measured: makes `dir`, or when it is empty a fresh folder under results/,
+/// named like a report's, and gives its path.
+Result<std::string> make_report_folder(const std::string& dir, const std::string& name,
+                                       std::chrono::system_clock::time_point started_at);
+
 /// A document of another kind, in the same two ways.
 struct NamedDocument {
   std::string file_name;

@@ -29,6 +29,8 @@ std::optional<Duration> cpu_some(const std::string& root) {
 // "cpu user nice system idle iowait irq softirq steal guest guest_nice"; the guests' are in the user's
 // already.
 std::optional<PressureReading::Ticks> ticks(const std::string& root) {
+  constexpr int kIdle = 3;
+  constexpr int kIoWait = 4;
   constexpr int kSteal = 7;
   std::ifstream file(root + "/proc/stat");
   std::string name;
@@ -38,6 +40,7 @@ std::optional<PressureReading::Ticks> ticks(const std::string& root) {
   for (int field = 0; field <= kSteal; ++field) {
     if (!(file >> value)) return std::nullopt;
     ticks.all += value;
+    if (field != kIdle && field != kIoWait && field != kSteal) ticks.busy += value;
   }
   ticks.steal = value;
   return ticks;

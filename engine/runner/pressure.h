@@ -21,6 +21,7 @@ struct PressureReading {
   std::optional<Duration> cpu_some;
   struct Ticks {
     std::uint64_t steal = 0;
+    std::uint64_t busy = 0;  ///< neither idle nor stolen
     std::uint64_t all = 0;
   };
   std::optional<Ticks> ticks;

@@ -74,10 +74,11 @@ UringOptions uring_options(const Plan& plan, const Segment& segment, const Capab
 
 class Run {
  public:
-  Run(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities)
+  Run(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities, RunGroup& group)
       : plan_(plan),
         targets_(targets),
         capabilities_(capabilities),
+        group_(group),
         rings_open_(static_cast<std::ptrdiff_t>(plan.segments.size())) {
     for (std::size_t i = 0; i < plan.segments.size(); ++i)
       members_.push_back(std::make_unique<Member>(plan.load.stages.size()));
@@ -150,7 +151,7 @@ class Run {
   void steer(const RunWatch& watch) {
     for (ShardPhase phase = slowest_phase(); phase != ShardPhase::done; phase = slowest_phase()) {
       const Instant now = MonotonicClock::now();
-      if (phase == ShardPhase::ready && start_ == kNever) set_start(now);
+      if (start_ == kNever) find_start(now, phase);
       sample_generator(now, phase);
       stop_when_lagging();
       if (collect()) look(now, phase, watch);
@@ -160,11 +161,17 @@ class Run {
     sample_generator(MonotonicClock::now(), ShardPhase::done);
   }
 
-  void set_start(Instant now) {
-    start_ = now + kStartNotice;
+  // The last of the group to be ready gives all of them their start.
+  void find_start(Instant now, ShardPhase phase) {
+    if (phase == ShardPhase::ready && !is_ready_) {
+      is_ready_ = true;
+      if (group_.opening.fetch_sub(1) == 1) control_.start_at(now + kStartNotice);
+    }
+    const std::int64_t start_ns = control_.start_ns.load(std::memory_order_acquire);
+    if (start_ns == 0) return;
+    start_ = Instant{Duration{start_ns}};
     window_begin_ = start_ + plan_.scenario.warmup;
     if (plan_.scenario.duration) window_end_ = window_begin_ + *plan_.scenario.duration;
-    control_.start_at(start_);
   }
 
   // At both ends of the window. The threads are still there at its end: they wait for the common start of
@@ -210,8 +217,7 @@ class Run {
   }
 
   void on_signal() {
-    control_.stop = interrupted_ ? StopRequest::at_once : StopRequest::gracefully;
-    interrupted_ = true;
+    control_.stop = group_.interrupted.exchange(true) ? StopRequest::at_once : StopRequest::gracefully;
   }
 
   // True when a row of the time series was completed.
@@ -292,7 +298,7 @@ class Run {
     result.load.loop_busy = busy;
     result.lagged = lags_too_much();
     result.ended_early = ended_early_;
-    result.interrupted = interrupted_;
+    result.interrupted = group_.interrupted;
     result.abandoned = control_.stop == StopRequest::at_once;
     return result;
   }
@@ -309,14 +315,15 @@ class Run {
   const Capabilities& capabilities_;
   std::vector<std::unique_ptr<Member>> members_;
   const std::vector<int> cores_ = usable_cores();
-  RunControl control_;
+  RunGroup& group_;
+  RunControl& control_ = group_.control;
   std::latch rings_open_;
   std::latch begin_{1};
   Instant origin_{};
   Instant start_ = kNever;
   Instant window_begin_ = kNever;
   Instant window_end_ = kNever;
-  bool interrupted_ = false;
+  bool is_ready_ = false;
   bool ended_early_ = false;
   std::optional<Sample> begin_sample_;
   std::optional<Sample> end_sample_;
@@ -339,8 +346,14 @@ void hold_back_signals() {
 
 Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch) {
+  RunGroup alone(1);
+  return run_plan(plan, targets, capabilities, watch, alone);
+}
+
+Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
+                           const RunWatch& watch, RunGroup& group) {
   hold_back_signals();
-  return Run(plan, targets, capabilities).execute(watch);
+  return Run(plan, targets, capabilities, group).execute(watch);
 }
 
 }  // namespace ringstorm

@@ -2,6 +2,7 @@
 // control thread is the caller's; it never touches a shard's memory.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "base/socket_tuning.h"
 #include "io/capabilities.h"
 #include "plan/plan.h"
+#include "shard/control.h"
 #include "shard/target_addresses.h"
 #include "stats/generator_load.h"
 #include "stats/interval.h"
@@ -63,10 +65,23 @@ struct RunWatch {
   std::function<bool(const Measurements&, std::span<const IntervalRow>, Duration)> should_end = {};
 };
 
+/// Runs that begin at the same instant, when all of them have opened their connections, and hear the same
+/// requests to stop.
+struct RunGroup {
+  explicit RunGroup(unsigned runs) : opening(runs) {}
+
+  RunControl control;
+  std::atomic<unsigned> opening;         ///< runs that are not ready yet
+  std::atomic<bool> interrupted{false};  ///< by a first signal
+};
+
 /// Runs to the end, or until SIGINT or SIGTERM: the first stops early and in good order, the second at once.
 /// Both signals are blocked and taken by this function. Errors: a ring that cannot be opened.
 Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch);
+/// The same as one of a group, each on a thread of its own.
+Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
+                           const RunWatch& watch, RunGroup& group);
 
 /// Blocks SIGINT and SIGTERM in this thread and those it starts from now on, so that only run_plan sees them.
 void hold_back_signals();

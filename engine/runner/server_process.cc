@@ -8,11 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/units.h"
+#include "runner/child_process.h"
 
 namespace ringstorm {
 namespace {
@@ -32,13 +32,7 @@ bool read_more(int fd, Duration patience, std::string& text) {
 }
 
 [[noreturn]] void become_server(std::vector<char*>& argv, int output, pid_t parent) {
-  // A Ctrl-C on the terminal is for the client, which then stops the server in its own time.
-  ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  begin_child(parent);
   ::dup2(output, STDOUT_FILENO);
   ::execv("/proc/self/exe", argv.data());
   ::_exit(127);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include "base/check.h"
 #include "codec/frame.h"
@@ -44,6 +46,8 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
       lanes_(lanes),
       places_(places_for(plan, plan.segments[shard])),
       compression_(plan, plan.segments[shard].connections, clock),
+      turnstile_(plan.load.gated ? std::span<const StageSpan>(plan.load.stages)
+                                 : std::span<const StageSpan>{}),
       arrivals_(shape_, plan.scenario.arrivals, plan.seed, share_),
       room_(plan.budget.waiting_messages),
       chooser_(plan.seed ^ kChooserStream ^ shard) {
@@ -55,13 +59,14 @@ std::span<Place> Traffic::places_of(Slot slot) {
   return {places_.data() + std::size_t{slot} * program_.in_flight, program_.in_flight};
 }
 
-// Nothing in the warm-up, and where the stages are not measured apart.
+// Nothing in the warm-up and between stages, and where the stages are not measured apart.
 StageMeasurements* Traffic::stage_of(Instant intended) {
   const std::vector<StageSpan>& stages = plan_.load.stages;
-  if (stages.empty() || intended < start_ + stages.front().begin) return nullptr;
-  std::size_t index = stages.size() - 1;
-  while (intended < start_ + stages[index].begin) --index;
-  return &measured().stages[index];
+  const Duration at = intended - start_;
+  const auto after =
+      std::ranges::upper_bound(stages, at, {}, [](const StageSpan& stage) { return stage.begin; });
+  if (after == stages.begin() || at >= std::prev(after)->end) return nullptr;
+  return &measured().stages[static_cast<std::size_t>(after - stages.begin()) - 1];
 }
 
 // Whether a message is one of the measured window's.
@@ -75,6 +80,7 @@ void Traffic::start(Instant at) {
   start_ = at;
   mode_ = Mode::sending;
   window_.open(at, plan_.scenario, segment_.messages);
+  turnstile_.start(at);
   if (!open_loop_) return;
   // In the order of the connections, not in that in which they happened to be upgraded.
   std::ranges::sort(rotation_);
@@ -218,7 +224,7 @@ void Traffic::shed(Instant intended) {
 std::uint32_t Traffic::due(const Lane& lane, Instant now) const {
   if (mode_ == Mode::before || mode_ == Mode::stopped || !lane.connection.may_send()) return 0;
   if (open_loop_) return std::min(lane.queue.size, room_of(lane));
-  if (mode_ != Mode::sending || lane.turn_place == Lane::kNone) return 0;
+  if (mode_ != Mode::sending || lane.turn_place == Lane::kNone || !turnstile_.is_open()) return 0;
   const std::uint64_t room = room_of(lane);
   return static_cast<std::uint32_t>(std::min(room, window_.allowance(now)));
 }
@@ -263,7 +269,8 @@ Instant Traffic::take_intended(Slot slot, Lane& lane, Instant now) {
     --queued_;
     return room_.pop(lane.queue);
   }
-  const Instant intended = program_.expects_reply ? std::max(room_since(slot, lane), start_) : now;
+  const Instant intended =
+      program_.expects_reply ? std::max({room_since(slot, lane), start_, turnstile_.opened_at()}) : now;
   plan_message(intended);
   return intended;
 }
@@ -297,6 +304,7 @@ void Traffic::written(Slot slot, Lane& lane) {
     return;
   }
   lane.session.sent(program_, places_of(slot), lane.outgoing_intended, lane.outgoing_since);
+  if (awaited_ == 0) waiting_since_ = lane.outgoing_since;
   awaited_ += program_.expects_reply;
 }
 
@@ -318,12 +326,16 @@ void Traffic::on_message(Slot slot, Lane& lane, Instant now) {
     lane.answered_once = true;
     measured().first_message.record(now - answered->since);
   }
-  record_reply(*answered, now);
+  record_reply(*answered, now, now - std::exchange(waiting_since_, now));
 }
 
-void Traffic::record_reply(const Place& answered, Instant now) {
+void Traffic::record_reply(const Place& answered, Instant now, Duration pause) {
   StageMeasurements* stage = stage_of(answered.intended);
-  if (stage != nullptr) ++stage->answered;
+  if (stage != nullptr) {
+    ++stage->answered;
+    stage->answered_within += stage == stage_of(now);
+    stage->longest_pause = std::max(stage->longest_pause, pause);
+  }
   if (!counts(answered.intended, answered.since)) return;
   ++counters().messages_recorded;
   measured().latency.record(now - answered.intended);

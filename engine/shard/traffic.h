@@ -3,6 +3,7 @@
 // clock.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "shard/compression.h"
 #include "shard/lane.h"
 #include "shard/slices.h"
+#include "shard/turnstile.h"
 #include "shard/waiting_room.h"
 #include "shard/window.h"
 
@@ -38,8 +40,12 @@ class Traffic {
   /// Everything that was to be sent has been, or the generator lags beyond the scenario's cap.
   bool over(Instant now) const;
   bool lags_too_much() const { return lags_too_much_; }
-  /// An open loop's next message; kNever when there is none, or nobody and nowhere to wait for it.
-  Instant next_due() const { return rotation_.empty() || room_.full() ? kNever : scheduled(); }
+  /// An open loop's next message, or when a closed one may go on; kNever when there is none, or nobody and
+  /// nowhere to wait for it.
+  Instant next_due() const {
+    if (rotation_.empty()) return kNever;
+    return std::min(turnstile_.next(), room_.full() ? kNever : scheduled());
+  }
 
   /// Nothing becomes due from now on; what is due already may still go. `early`: before the planned end.
   void finish(Instant now, bool early);
@@ -69,6 +75,7 @@ class Traffic {
   /// Gives each message that has become due to its connection, and calls `wanted(slot)` for it.
   template <class Wanted>
   void hand_out(Instant now, Wanted wanted) {
+    if (turnstile_.moves_to(now)) std::ranges::for_each(rotation_, wanted);
     while (const std::optional<Slot> slot = hand_out_next(now)) wanted(*slot);
   }
   /// How many messages the connection may send now.
@@ -117,7 +124,7 @@ class Traffic {
   Instant take_intended(Slot slot, Lane& lane, Instant now);
   void record_lag(Slot slot, const Lane& lane);
   void written(Slot slot, Lane& lane);
-  void record_reply(const Place& answered, Instant now);
+  void record_reply(const Place& answered, Instant now, Duration pause);
   void leave_unsent(Instant intended, Instant began, Instant now);
   void censor(Instant intended, Instant sent, Instant now);
 
@@ -131,6 +138,8 @@ class Traffic {
   LazyArray<Lane>& lanes_;
   LazyArray<Place> places_;
   Compression compression_;
+
+  Turnstile turnstile_;  ///< of a closed loop
 
   // The open loop.
   ArrivalSequence arrivals_;
@@ -151,6 +160,7 @@ class Traffic {
   Instant last_due_{};
   bool lags_too_much_ = false;
   std::uint64_t awaited_ = 0;  ///< messages whose reply is awaited
+  Instant waiting_since_{};    ///< nothing was answered since, with something awaited
   std::uint64_t begun_ = 0;    ///< messages partly handed over
   std::uint64_t outstanding_ = 0;
 };

@@ -92,7 +92,9 @@ void StageMeasurements::merge(const StageMeasurements& other) {
   sent += other.sent;
   shed += other.shed;
   answered += other.answered;
+  answered_within += other.answered_within;
   failed += other.failed;
+  longest_pause = std::max(longest_pause, other.longest_pause);
   latency.merge(other.latency);
   service.merge(other.service);
   send_lag.merge(other.send_lag);
@@ -100,7 +102,8 @@ void StageMeasurements::merge(const StageMeasurements& other) {
 }
 
 void StageMeasurements::reset() {
-  planned = sent = shed = answered = failed = 0;
+  planned = sent = shed = answered = answered_within = failed = 0;
+  longest_pause = Duration{0};
   latency.reset();
   service.reset();
   send_lag.reset();

@@ -113,7 +113,10 @@ struct StageMeasurements {
   std::uint64_t sent = 0;
   std::uint64_t shed = 0;
   std::uint64_t answered = 0;
+  std::uint64_t answered_within = 0;  ///< of those, what was answered before the stage was over
   std::uint64_t failed = 0;
+  /// That nothing was answered in while something was awaited, of one shard, up to a reply of this stage.
+  Duration longest_pause{0};
   Histogram latency;
   Histogram service;
   Histogram send_lag;

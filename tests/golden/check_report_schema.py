@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Holds reports to results/report.schema.json: check_report_schema.py [--bite] SCHEMA REPORT...
+"""Holds results to their schema in results/: check_report_schema.py [--bite] SCHEMA RESULT...
 
 Besides the schema it checks the sums that a schema cannot say. With --bite it also damages each report in every
 way that should matter (a field missing, misspelt, or of another type) and fails when the schema does not notice.
@@ -10,7 +10,7 @@ import sys
 
 import jsonschema
 
-FREE_MAPS = {("errors",), ("plan", "resolve"), ("error_samples",), ("environment", "ring_features")}
+FREE_MAPS = {("errors",), ("plan", "resolve"), ("error_samples",), ("environment", "ring_features"), ("verdict", "dropped"), ("verdict", "spoiled")}
 
 
 def main(arguments):
@@ -51,6 +51,9 @@ def undescribed(schema, at="#"):
 
 
 def broken_sums(report):
+    if report.get("schema", "").startswith("ringstorm.comparison/"):
+        yield from broken_counts(report)
+        return
     messages, connections = report["messages"], report["connections"]
     if messages["planned"] != messages["sent"] + messages["shed"] + messages["due"]:
         yield "messages: planned is not sent + shed + due"
@@ -68,6 +71,17 @@ def broken_sums(report):
         yield "connections: opened is not closed + lost"
     if connections["opened"] + connections["failed"] > connections["planned"]:
         yield "connections: opened + failed is more than planned"
+
+
+def broken_counts(comparison):
+    verdict, rounds, metrics = comparison["verdict"], comparison["rounds"], comparison["record"]["metrics"]
+    pairs = {(i, s["pair"]) for i, r in enumerate(rounds) for s in r["slices"]}
+    if comparison["record"]["design"] == "alternating" and verdict["pairs_kept"] + verdict["pairs_dropped"] != len(pairs):
+        yield "verdict: pairs_kept + pairs_dropped is not the number of pairs"
+    if verdict["rounds_counting"] + sum(verdict["spoiled"].values()) != len(rounds):
+        yield "verdict: rounds_counting + spoiled is not the number of rounds"
+    if any(len(s["values"]) != len(metrics) for r in rounds for s in r["slices"]):
+        yield "a slice has not one value for each metric"
 
 
 def unnoticed(validator, report):

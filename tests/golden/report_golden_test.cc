@@ -1,31 +1,13 @@
 // Every sink's bytes, held to files that a person has read. RINGSTORM_UPDATE_GOLDEN=1 rewrites them: look at
 // the diff.
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <string>
-
 #include <gtest/gtest.h>
 
 #include "golden/example_report.h"
+#include "golden/golden.h"
 #include "report/sink.h"
 
 namespace ringstorm {
 namespace {
-
-std::string contents(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void expect_golden(const std::string& name, const std::string& bytes) {
-  const std::string path = std::string(RINGSTORM_GOLDEN_DIR "/") + name;
-  if (std::getenv("RINGSTORM_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path, std::ios::binary) << bytes;
-    GTEST_SKIP() << "rewrote " << path;
-  }
-  EXPECT_EQ(contents(path), bytes) << "in " << path;
-}
 
 TEST(ReportGolden, Json) {
   expect_golden("report.json", json_report(example::good_run()));

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "plan/gate.h"
 #include "plan/plan.h"
 #include "plan/scenario_fields.h"
 #include "plan/scenario_file.h"
@@ -165,6 +166,12 @@ TEST(ScenarioReadme, HoldsTheTableOfMetrics) {
   EXPECT_NE(read(kRoot / "scenarios/README.md").find(metric_reference()), std::string::npos)
       << "paste this into the section Thresholds:\n"
       << metric_reference();
+}
+
+TEST(ScenarioReadme, HoldsTheTableOfGates) {
+  EXPECT_NE(read(kRoot / "scenarios/README.md").find(gate_reference()), std::string::npos)
+      << "paste this into the section Gates:\n"
+      << gate_reference();
 }
 
 TEST(ReadyScenarios, AllLoadPlanAndAreInTheReadme) {
