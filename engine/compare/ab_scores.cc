@@ -10,6 +10,11 @@
 namespace ringstorm {
 namespace {
 
+// Far beyond what anybody measures, and what can still be judged in a reasonable time.
+constexpr std::size_t kMostLooks = 100;
+constexpr std::uint32_t kMostRounds = 1'000;
+constexpr std::size_t kMostMetrics = 10'000;
+
 bool differ_more(std::optional<double> one, std::optional<double> other, double most) {
   return one && other && std::abs(*one - *other) > most;
 }
@@ -78,6 +83,8 @@ void check_rules(const AbRules& rules, std::vector<Error>& errors) {
   for (std::size_t i = 1; i < rules.looks.size(); ++i) {
     expect(rules.looks[i - 1] < rules.looks[i], "/rules/looks", "expected rising numbers of rounds");
   }
+  expect(rules.looks.size() <= kMostLooks && (rules.looks.empty() || rules.looks.back() <= kMostRounds),
+         "/rules/looks", "expected at most 100 looks, the last at most at 1,000 rounds");
   expect(rules.least_kept >= 0 && rules.least_kept <= 1, "/rules/least_kept", "expected a share of 1");
   expect(rules.most_steal >= 0 && rules.most_difference >= 0, "/rules", "expected no negative share");
 }
@@ -135,6 +142,8 @@ int stalled(const AbPair& pair, Duration pause) {
 Status check_record(const AbRecord& record) {
   std::vector<Error> errors;
   check_rules(record.rules, errors);
+  if (record.metrics.size() > kMostMetrics)
+    errors.push_back({"/metrics", "expected at most 10,000 metrics", ""});
   for (const AbMetric& metric : record.metrics) check_metric(metric, errors);
   for (std::size_t i = 0; i < record.rounds.size(); ++i) check_round(record, i, errors);
   if (!errors.empty()) return errors;

@@ -18,7 +18,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "ringstorm.comparison";
 constexpr std::uint64_t kVersion = 1;
-constexpr std::uint64_t kMostRounds = 100'000;
 
 // Figures are rounded: logarithms and exponentials of two libraries may differ in their last bits.
 
@@ -240,7 +239,7 @@ AbRules rules_from(const JsonObject& object) {
   rules.beta = object.number("beta");
   rules.looks.clear();
   for (const auto& look : object.list("looks")) {
-    if (!look.is_number_unsigned() || look.get<std::uint64_t>() > kMostRounds) {
+    if (!look.is_number_unsigned() || look.get<std::uint64_t>() > UINT32_MAX) {
       object.refuse("looks", "a list of numbers of rounds");
     }
     rules.looks.push_back(look.get<std::uint32_t>());

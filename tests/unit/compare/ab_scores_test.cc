@@ -154,12 +154,12 @@ TEST(CheckRecord, SaysEverythingThatIsWrong) {
   AbRecord record = quiet_record();
   EXPECT_TRUE(check_record(record).ok());
   record.rules.alpha = 0;
-  record.rules.looks = {6, 6};
+  record.rules.looks = {6, 6, 1'001};
   record.metrics[0].tolerance = 0.01;
   record.rounds[0].slices[0].values[0] = std::numeric_limits<double>::infinity();
   record.rounds[1].slices[0].side = record.rounds[1].slices[1].side;
-  EXPECT_EQ(check_record(record).errors().size(), 5u);
-  EXPECT_THAT(to_string(check_record(record).errors()[2]), HasSubstr("/metrics/throughput"));
+  EXPECT_EQ(check_record(record).errors().size(), 6u);
+  EXPECT_THAT(to_string(check_record(record).errors()[3]), HasSubstr("/metrics/throughput"));
 }
 
 }  // namespace
