@@ -34,6 +34,9 @@ struct CheckOptions {
 };
 int check_command(const CheckOptions& options);
 
+/// Prints scenarios/schema.json.
+int schema_command();
+
 struct CapacityOptions {
   ScenarioOptions scenario;
   std::vector<std::string> slo;  ///< the scenario's thresholds when empty

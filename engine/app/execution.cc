@@ -49,8 +49,8 @@ std::string core_list(const std::vector<int>& planned) {
 // Filler is made anew from its seed; an empty text is filler of no size, and no argument can be empty.
 void add_expected_payload(const Plan& plan, std::vector<std::string>& arguments) {
   const Scenario& scenario = plan.scenario;
-  if (scenario.payload_text && !scenario.payload_text->empty()) {
-    arguments.push_back("--expect-text=" + *scenario.payload_text);
+  if (scenario.payload_text && !plan.payload.empty()) {
+    arguments.push_back("--expect-text=" + plan.payload);
     return;
   }
   for (const std::string& word : {std::string("--expect"), std::string(to_string(scenario.payload_kind)),

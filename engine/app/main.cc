@@ -114,6 +114,10 @@ int main_program(int argc, char** argv) {
       "the connections too.\n");
   serve_command_line->callback([&] { code = serve_command(serve); });
 
+  app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors and validators")
+      ->footer("Example:\n  ringstorm schema > schema.json\n")
+      ->callback([&] { code = schema_command(); });
+
   DoctorOptions doctor;
   CLI::App* doctor_command_line =
       app.add_subcommand("doctor", "Say what this machine has for a load, and what it lacks");

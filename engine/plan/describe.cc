@@ -54,10 +54,11 @@ std::string upgrade_text(const UpgradeRequest& upgrade) {
   return text;
 }
 
-std::string message_text(const Scenario& scenario) {
-  const std::uint64_t bytes = scenario.payload_bytes;
-  return fmt::format("{} of {}, {} on the wire", format_bytes(bytes), to_string(scenario.payload_kind),
-                     format_bytes(bytes + frame_header_bytes(bytes, true)));
+std::string message_text(const Plan& plan) {
+  const Scenario& scenario = plan.scenario;
+  const std::uint64_t bytes = plan.longest_payload();
+  return fmt::format("{}{} of {}, {} on the wire", plan.text ? "up to " : "", format_bytes(bytes),
+                     to_string(scenario.payload_kind), format_bytes(bytes + frame_header_bytes(bytes, true)));
 }
 
 std::string rate_text(Rate rate) {
@@ -166,7 +167,7 @@ std::string describe(const Plan& plan) {
   if (scenario.verify) text += line("verify", "the server holds every payload against the one sent");
   text += line("connections", connections_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
-  text += line("message", message_text(scenario));
+  text += line("message", message_text(plan));
   text += line("load", load_text(plan));
   text += stage_lines(plan);
   text += line("run", run_text(scenario));

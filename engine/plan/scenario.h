@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "codec/frame.h"
 #include "load/arrivals.h"
+#include "plan/feeder.h"
 #include "plan/load_form.h"
 #include "plan/threshold.h"
 
@@ -49,7 +50,9 @@ struct Scenario {
 
   // message
   PayloadKind payload_kind = PayloadKind::text;
-  std::optional<std::string> payload_text;  ///< exactly this; else `payload_bytes` of seeded filler
+  /// The text, which may have holes, see load/template.h; else `payload_bytes` of seeded filler.
+  std::optional<std::string> payload_text;
+  std::vector<Feeder> feeders;  ///< what its holes may be filled with
   std::uint64_t payload_bytes = 125;
   bool expects_reply =
       true;  ///< false: nobody answers, and each connection sends as fast as its socket takes

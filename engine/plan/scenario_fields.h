@@ -72,7 +72,11 @@ struct MaskKeyField {
 struct ThresholdsField {
   std::vector<Threshold> Scenario::*member;
 };
-/// Accepted and without effect: "$schema" serves editors.
+struct FeedersField {
+  std::vector<Feeder> Scenario::*member;
+};
+/// Accepted and without effect: "$schema" serves editors, and "include" has had its effect when fields are
+/// read.
 struct IgnoredField {};
 
 struct Field {
@@ -80,7 +84,7 @@ struct Field {
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
                ChoiceField<PayloadKind>, ChoiceField<Waiting>, ChoiceField<Arrivals>, ChoiceField<Senders>,
                ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>, RateFormField, StagesField,
-               ThresholdsField, ShareField, MaskKeyField, ListField, PairsField, IgnoredField>
+               ThresholdsField, ShareField, MaskKeyField, ListField, PairsField, FeedersField, IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".

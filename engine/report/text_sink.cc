@@ -75,8 +75,9 @@ void write_run(Page& page, const Report& report) {
   const Scenario& s = report.plan.scenario;
   page.line("scenario", fmt::format("{} -> {}", printable(s.name, 60), printable(s.url, 200)));
   page.line("load", load_text(report.plan));
-  page.line("", fmt::format("{} of {}, waiting: {}", format_bytes(report.plan.payload.size()),
-                            to_string(s.payload_kind), to_string(s.waiting)) +
+  page.line("", fmt::format("{}{} of {}, waiting: {}", report.plan.text ? "up to " : "",
+                            format_bytes(report.plan.longest_payload()), to_string(s.payload_kind),
+                            to_string(s.waiting)) +
                     (s.fixed_mask_key ? ", one fixed mask key for all frames" : ""));
   const std::string opening = format_duration(report.opening);
   const std::string how =

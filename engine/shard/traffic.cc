@@ -39,6 +39,7 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
       share_(std::max<std::uint64_t>(plan.load.most_connections, plan.segments.size()), shard,
              plan.segments.size()),
       shape_(stages_of(plan)),
+      texts_(plan, shard, share_),
       slices_(slices),
       lanes_(lanes),
       places_(places_for(plan, plan.segments[shard])),
@@ -51,6 +52,11 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
 std::span<Place> Traffic::places_of(Slot slot) {
   if (!program_.expects_reply) return {};
   return {places_.data() + std::size_t{slot} * program_.in_flight, program_.in_flight};
+}
+
+// Of the message that was last begun there.
+std::span<const std::byte> Traffic::payload_of(Slot slot) {
+  return texts_.varied() ? texts_.payload(slot) : program_.payload;
 }
 
 // Nothing in the warm-up, and where the stages are not measured apart.
@@ -221,7 +227,7 @@ std::uint32_t Traffic::due(const Lane& lane, Instant now) const {
 }
 
 std::size_t Traffic::write_rest(Slot slot, Lane& lane, std::span<std::byte> room) {
-  const std::size_t used = lane.outgoing.write(room, program_.opcode, program_.payload);
+  const std::size_t used = lane.outgoing.write(room, program_.opcode, payload_of(slot));
   if (!lane.outgoing.begun()) written(slot, lane);
   return used;
 }
@@ -241,6 +247,7 @@ void Traffic::begin(Slot slot, Lane& lane, Instant now, SecureRandom& random) {
   lane.outgoing.begin(random.next_mask_key());
   lane.outgoing_since = now;
   lane.outgoing_intended = take_intended(slot, lane, now);
+  if (texts_.varied()) texts_.begin(slot, lane.outgoing_intended, now);
   ++begun_;
   window_.spend(open_loop_ ? lane.outgoing_intended : now);
   record_lag(slot, lane);
@@ -276,7 +283,7 @@ void Traffic::written(Slot slot, Lane& lane) {
   StageMeasurements* stage = stage_of(lane.outgoing_intended);
   --begun_;
   ++counts.messages_sent;
-  counts.sent_payload_bytes += program_.payload.size();
+  counts.sent_payload_bytes += payload_of(slot).size();
   counts.window_sent += window_.contains(lane.outgoing_since);
   if (stage != nullptr) ++stage->sent;
   if (lane.settled) {  // its connection was lost while the rest of it went out
