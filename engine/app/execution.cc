@@ -59,7 +59,8 @@ void add_expected_payload(const Plan& plan, std::vector<std::string>& arguments)
 }
 
 Result<ServerProcess> start_embedded_server(const Plan& plan) {
-  const std::size_t shards = std::max<std::size_t>(1, plan.server_cores.size());
+  const bool one_shard = plan.target.embedded_mode == "broadcast";  // its rooms are one shard's
+  const std::size_t shards = one_shard ? 1 : std::max<std::size_t>(1, plan.server_cores.size());
   std::vector<std::string> arguments{"serve",       "--mode",   plan.target.embedded_mode, "--listen",
                                      "127.0.0.1:0", "--shards", std::to_string(shards)};
   if (!plan.server_cores.empty()) {

@@ -79,8 +79,11 @@ int main_program(int argc, char** argv) {
   ServeOptions serve;
   CLI::App* serve_command_line =
       app.add_subcommand("serve", "Run the embedded WebSocket server until it is stopped");
-  serve_command_line->add_option("--mode", serve.mode, "echo: send every message back; sink: only count")
-      ->check(CLI::IsMember({"echo", "sink"}))
+  serve_command_line
+      ->add_option("--mode", serve.mode,
+                   "echo: send every message back; sink: only count; broadcast: to everybody on "
+                   "the same path")
+      ->check(CLI::IsMember({"echo", "sink", "broadcast"}))
       ->capture_default_str();
   serve_command_line->add_option("--listen", serve.listen, "HOST:PORT; port 0 takes any free one")
       ->capture_default_str();

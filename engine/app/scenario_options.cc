@@ -114,8 +114,9 @@ constexpr const char* kCounts = "a whole number such as 5000 or 5k";
 }  // namespace
 
 void ScenarioOptions::add_to(CLI::App& command) {
-  command.add_option("scenario", source_,
-                     "A scenario file, or a URL: ws://host:port/path, embedded:echo, embedded:sink");
+  command.add_option(
+      "scenario", source_,
+      "A scenario file, or a URL: ws://host:port/path, embedded:echo, embedded:sink, embedded:broadcast");
   command.add_option("--url", url_, "Where to, instead of the file's");
   command
       .add_option("--set", settings_,

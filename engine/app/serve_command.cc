@@ -31,6 +31,11 @@ void stop_on_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
+ServerMode mode_of(const std::string& name) {
+  if (name == "sink") return ServerMode::sink;
+  return name == "broadcast" ? ServerMode::broadcast : ServerMode::echo;
+}
+
 /// Reads the options that are texts, and gathers what is wrong with them.
 class ServeTexts {
  public:
@@ -78,6 +83,9 @@ class ServeTexts {
 int serve_command(const ServeOptions& options) {
   const auto address = parse_listen_address(options.listen);
   if (!address) return complain(address.errors(), exit_code::usage);
+  if (mode_of(options.mode) == ServerMode::broadcast && options.shards > 1)
+    return complain({{"--shards", "rooms are one shard's: a broadcasting server has one", "leave it out"}},
+                    exit_code::usage);
   ServeTexts texts(options);
   ServerOptions server;
   server.faults = texts.faults();
@@ -86,7 +94,7 @@ int serve_command(const ServeOptions& options) {
   if (!texts.errors().empty()) return complain(texts.errors(), exit_code::usage);
   raise_open_files();
   stop_on_signals();
-  server.mode = options.mode == "sink" ? ServerMode::sink : ServerMode::echo;
+  server.mode = mode_of(options.mode);
   server.listen = *address;
   server.shards = options.shards;
   server.cores = options.cores;

@@ -173,7 +173,7 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
   const Scenario& scenario = plan.scenario;
   std::vector<Error> errors;
   if (plan.target.kind != Target::Kind::embedded) {
-    constexpr const char* kHint = "embedded:echo or embedded:sink as the url";
+    constexpr const char* kHint = "embedded:echo, embedded:sink or embedded:broadcast as the url";
     if (!scenario.faults.empty())
       errors.push_back(
           {"/server/faults", "only a server that ringstorm starts itself fails on purpose", kHint});

@@ -32,7 +32,7 @@ enum class PayloadKind : std::uint8_t { text, binary };
 struct Scenario {
   std::string name;  ///< 1 to 64 of [a-z0-9-]; empty until the file or the plan ("adhoc") gives one
   std::string description;
-  std::string url;  ///< "ws://host:port/path?query", "embedded:echo", "embedded:sink"
+  std::string url;  ///< "ws://host:port/path?query", "embedded:echo", "embedded:sink", "embedded:broadcast"
 
   // connections
   std::uint64_t connections = 100;

@@ -12,16 +12,16 @@ namespace ringstorm {
 struct Target {
   enum class Kind : std::uint8_t { network, embedded };
   Kind kind = Kind::network;
-  std::string embedded_mode;   ///< embedded: "echo" or "sink"
+  std::string embedded_mode;   ///< embedded: "echo", "sink" or "broadcast"
   std::string host;            ///< name or literal, without brackets; embedded: "127.0.0.1"
   std::uint16_t port = 80;     ///< embedded: 0, the server takes a free one
   std::string resource = "/";  ///< path and query, as sent in the request line
   std::string host_header;     ///< "host" or "host:port", with brackets round an IPv6 literal
 };
 
-/// "ws://host[:port][/path][?query]" or "embedded:echo|sink". Errors name the URL and what is wrong: no host,
-/// another scheme (wss is refused as not supported yet), a port out of range, credentials, a fragment (RFC
-/// 6455 section 3 forbids one).
+/// "ws://host[:port][/path][?query]" or "embedded:echo|sink|broadcast". Errors name the URL and what is
+/// wrong: no host, another scheme (wss is refused as not supported yet), a port out of range, credentials, a
+/// fragment (RFC 6455 section 3 forbids one).
 Result<Target> parse_target(std::string_view url);
 
 /// True when the server shares this machine with the load: embedded, 127.0.0.0/8, ::1 or localhost.

@@ -76,6 +76,7 @@ std::size_t ServerConnection::judge_head(std::string_view head, ServerContext& c
   if (request.verdict == Verdict::need_more) return 0;
   if (request.verdict == Verdict::accepted) {
     send_text(upgrade_response(request.key, first_offered(request.subprotocols)), context);
+    if (context.mode == ServerMode::broadcast) voice_ = std::make_unique<RoomVoice>(request.target);
     begin_messages(context);
   } else if (head.starts_with(kAskCounts) || head.starts_with(kAskRows)) {
     ++context.counts.counts_asked;
@@ -112,6 +113,7 @@ void ServerConnection::take_data(const DecoderEvent& event, ServerContext& conte
   messages_ += event.message_end;
   if (event.frame_start) watch_key(context);
   if (context.expected != nullptr) check_payload(event, context);
+  if (voice_ != nullptr && phase_ == Phase::open) voice_->take(event, context.said);
   if (context.mode != ServerMode::echo || phase_ != Phase::open) return;
   if (faults_ == nullptr) return echo(event, context);
   faults_->take(event, context.now, context.pool, context.counts.faults);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cause.h"
 #include "base/clock.h"
@@ -20,6 +21,7 @@
 #include "server/laboratory.h"
 #include "server/output_queue.h"
 #include "server/payload_check.h"
+#include "server/room_voice.h"
 #include "server/server.h"
 
 namespace ringstorm {
@@ -35,6 +37,7 @@ struct ServerContext {
   std::uint64_t number_step = 1;          ///< ... and from there to the one after
   const std::string* expected = nullptr;  ///< what every message is to hold; null: anything
   Laboratory* laboratory = nullptr;       ///< null: nothing is done wrong
+  std::vector<RoomFrame> said = {};       ///< in mode broadcast: by the connection that received last
   Instant now = {};                       ///< of this turn
 };
 
@@ -68,6 +71,12 @@ class ServerConnection {
   /// The stream has ended; `clean` when by an end of file and not by an error: then the client may still be
   /// reading.
   void receive_end(bool clean, ServerContext& context);
+
+  /// In mode broadcast, once it was upgraded, it has a room.
+  bool has_room() const { return voice_ != nullptr; }
+  std::string_view room() const { return voice_->path(); }
+  /// Queues what somebody in its room has said.
+  void hear(const RoomFrame& frame, ServerContext& context) { output_.append(frame, context.pool); }
 
   /// What to send now; empty when there is nothing or a send is under way.
   std::span<const std::byte> start_send();
@@ -128,6 +137,7 @@ class ServerConnection {
   OutputQueue output_;
   std::unique_ptr<std::string> head_;      ///< while upgrading, when the request came in pieces
   std::unique_ptr<FaultyReplies> faults_;  ///< when replies are to go wrong
+  std::unique_ptr<RoomVoice> voice_;       ///< in mode broadcast
   std::uint64_t echo_bytes_ = 0;           ///< queued of the frame being echoed, its header included
   std::uint64_t number_ = 0;
   std::uint64_t messages_ = 0;

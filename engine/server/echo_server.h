@@ -20,6 +20,7 @@
 #include "server/connection.h"
 #include "server/counts_board.h"
 #include "server/deadlines.h"
+#include "server/rooms.h"
 #include "server/slot_table.h"
 
 namespace ringstorm {
@@ -37,6 +38,10 @@ struct OutputLimits {
   /// When the whole shard has this much unsent, connections pause at `crowded_pause_above`.
   std::uint64_t crowded_above = std::uint64_t{512} * 1024 * 1024;
   std::uint64_t crowded_pause_above = std::uint64_t{16} * 1024;
+  /// A member of a room that is further behind what it was told ends, so that no receiver holds up the others
+  /// and memory stays bounded; when the shard is crowded, much sooner.
+  std::uint64_t room_give_up_above = std::uint64_t{32} * 1024 * 1024;
+  std::uint64_t crowded_room_give_up_above = std::uint64_t{64} * 1024;
 };
 
 /// A shard's place among the others, and what they share. All pointers outlive the server.
@@ -59,9 +64,11 @@ class EchoServer {
         options_(options),
         limits_(limits),
         clients_(slots),
+        rooms_(mode == ServerMode::broadcast ? slots : 0),
         now_(ring.now()) {
     context_.mode = mode;
-    context_.rules.max_message_bytes = max_message_bytes;
+    context_.rules.max_message_bytes =
+        broadcasts() ? std::min(max_message_bytes, RoomVoice::kMostMessageBytes) : max_message_bytes;
     context_.expected = options.expected;
     context_.laboratory = options.laboratory;
     context_.next_number = options.shard;
@@ -147,6 +154,7 @@ class EchoServer {
       client.connection.receive(bytes, context_);
     }
     touch(slot, client);
+    if (broadcasts()) tell_room(slot, client);
   }
   void on_sent(Slot slot) {
     Client& client = clients_[slot];
@@ -161,6 +169,7 @@ class EchoServer {
   void on_closed(Slot slot) {
     clients_[slot].connection.release(context_);
     clients_.erase(slot);
+    if (broadcasts()) rooms_.leave(slot);
     std::erase_if(askers_, [slot](const Asker& asker) { return asker.slot == slot; });
   }
 
@@ -176,7 +185,7 @@ class EchoServer {
     bool touched = false;
     bool paused = false;
   };
-  static_assert(sizeof(Client) <= 328, "there are tens of thousands of them");
+  static_assert(sizeof(Client) <= 336, "there are tens of thousands of them");
 
   /// A connection that waits for the counts of all shards.
   struct Asker {
@@ -225,6 +234,34 @@ class EchoServer {
     if (!client.connection.is_slow()) return;
     const double seconds = static_cast<double>(size) / static_cast<double>(plan.slow_read->bytes_per_second);
     client.read_again = std::max(client.read_again, now_) + nanoseconds(std::llround(seconds * 1e9));
+  }
+
+  bool broadcasts() const { return context_.mode == ServerMode::broadcast; }
+
+  void tell_room(Slot slot, Client& client) {
+    if (!client.connection.has_room()) return;
+    if (!rooms_.contains(slot)) {
+      rooms_.join(slot, client.connection.room());
+      context_.counts.most_rooms = std::max<std::uint64_t>(context_.counts.most_rooms, rooms_.size());
+    }
+    for (const RoomFrame& frame : context_.said) {
+      for (const Slot member : rooms_.with(slot)) tell(member, clients_[member], frame);
+    }
+    context_.said.clear();
+  }
+
+  void tell(Slot slot, Client& client, const RoomFrame& frame) {
+    ServerConnection& connection = client.connection;
+    if (connection.phase() != Phase::open) return;
+    const bool crowded = context_.pool.bytes_in_use() > limits_.crowded_above;
+    const std::uint64_t limit = crowded ? limits_.crowded_room_give_up_above : limits_.room_give_up_above;
+    if (connection.output().bytes() > limit) {
+      give_up(connection);
+    } else {
+      connection.hear(frame, context_);
+      ++context_.counts.deliveries;
+    }
+    touch(slot, client);
   }
 
   // Costs the processor what a slower server would, for the messages of one receive.
@@ -381,6 +418,7 @@ class EchoServer {
   OutputLimits limits_;
   ServerContext context_;
   SlotTable<Client> clients_;
+  Rooms rooms_;  ///< in mode broadcast
   Deadlines deadlines_;
   Deadlines wakes_;  ///< for what the plan has for single connections
   std::vector<Slot> dirty_;

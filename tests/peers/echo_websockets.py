@@ -33,10 +33,11 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--keep", type=int, default=0, help="report so many messages word for word")
     options = parser.parse_args()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
-    counts = Counts()
+    counts = Counts(options.keep)
     server = await websockets.serve(
         echo(counts), options.host, options.port, compression=None, max_size=256 * 1024 * 1024, ping_interval=None,
         backlog=4096, subprotocols=["chat"])
