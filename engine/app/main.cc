@@ -117,6 +117,17 @@ int main_program(int argc, char** argv) {
       "the connections too.\n");
   serve_command_line->callback([&] { code = serve_command(serve); });
 
+  ImportOptions import;
+  CLI::App* import_command_line = app.add_subcommand("import", "Make a scenario of what a browser recorded");
+  import_command_line->add_option("file", import.file, "An HTTP Archive (HAR), saved with content")
+      ->required();
+  import_command_line
+      ->add_option("--timing", import.timing, "keep: pause as the recording does; close: go on at once")
+      ->check(CLI::IsMember({"keep", "close"}))
+      ->capture_default_str();
+  import_command_line->footer("Example:\n  ringstorm import capture.har > scenario.json\n");
+  import_command_line->callback([&] { code = import_command(import); });
+
   app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors and validators")
       ->footer("Example:\n  ringstorm schema > schema.json\n")
       ->callback([&] { code = schema_command(); });
