@@ -21,11 +21,11 @@ using yardstick::Workload;
 
 constexpr MaskKey kKey{0x3d21fa37};
 constexpr unsigned kFirstByte = 0x82;  // FIN, binary
-constexpr std::size_t kHeaderBytes = frame_header_bytes(0, true);
 
 constexpr std::array<std::uint32_t, 13> kFixed{1,   7,    20,   31,    64,    125,    256,
                                                512, 1000, 4096, 16384, 65536, 1 << 20};
-constexpr std::array<std::uint32_t, 5> kFixedFrames{1, 20, 58, 64, kMaxShortPayloadBytes};
+constexpr std::array<std::uint32_t, 9> kFixedFrames{1,   20,  58,   64,  kMaxShortPayloadBytes,
+                                                    126, 256, 1000, 4096};
 
 const char* name_of(MaskWork work) {
   switch (work) {
@@ -46,14 +46,31 @@ Bytes masked(std::span<const std::byte> payload) {
   return bytes;
 }
 
-// RFC 6455 section 5.2, for a payload whose length fits into the second byte.
+// RFC 6455 section 5.2, for a payload of less than 64 KiB.
 Bytes frame_of(std::span<const std::byte> payload) {
-  Bytes frame{std::byte{kFirstByte}, static_cast<std::byte>(0x80 | payload.size())};
+  const std::size_t bytes = payload.size();
+  Bytes frame{std::byte{kFirstByte}};
+  if (bytes <= kMaxShortPayloadBytes) {
+    frame.push_back(static_cast<std::byte>(0x80 | bytes));
+  } else {
+    for (const std::size_t octet : {std::size_t{0x80 | 126}, bytes >> 8, bytes & 0xFF})
+      frame.push_back(static_cast<std::byte>(octet));
+  }
   const auto key = std::as_bytes(std::span(&kKey.wire, 1));
   frame.insert(frame.end(), key.begin(), key.end());
   const Bytes body = masked(payload);
   frame.insert(frame.end(), body.begin(), body.end());
   return frame;
+}
+
+/// What encode_client_frame() does, by this kernel.
+void write_frame(const detail::MaskKernel& kernel, const Workload::Call& call, MaskKey key) {
+  if (call.bytes <= kMaxShortPayloadBytes)
+    return kernel.encode_short(call.destination, call.source, call.bytes, kFirstByte, key.wire);
+  const std::size_t header_bytes =
+      encode_frame_header({call.destination, kMaxFrameHeaderBytes},
+                          {.opcode = Opcode::binary, .mask = key, .payload_bytes = call.bytes});
+  kernel.copy(call.destination + header_bytes, call.source, call.bytes, key.wire);
 }
 
 bool is_right(const detail::MaskKernel& kernel, MaskWork what, const Workload& work, std::size_t i) {
@@ -68,9 +85,8 @@ bool is_right(const detail::MaskKernel& kernel, MaskWork what, const Workload& w
         kernel.copy(call.destination, call.source, call.bytes, kKey.wire);
       });
     case MaskWork::encode:
-      return yardstick::changes_only(work.destination_slot(i), call.destination, frame_of(payload), [&] {
-        kernel.encode_short(call.destination, call.source, call.bytes, kFirstByte, kKey.wire);
-      });
+      return yardstick::changes_only(work.destination_slot(i), call.destination, frame_of(payload),
+                                     [&] { write_frame(kernel, call, kKey); });
   }
   return false;
 }
@@ -100,22 +116,38 @@ Contestant in_place(const Workload& work, std::size_t site, detail::MaskInPlace 
               [kernel](const Workload::Call& call) { kernel(call.source, call.bytes, kKey.wire); });
 }
 
-Contestant copy(const Workload& work, std::size_t site, detail::MaskCopy kernel, std::size_t more = 0) {
-  return each(work, site, [kernel, more](const Workload::Call& call) {
-    kernel(call.destination, call.source, call.bytes + more, kKey.wire);
+Contestant copy(const Workload& work, std::size_t site, detail::MaskCopy kernel) {
+  return each(work, site, [kernel](const Workload::Call& call) {
+    kernel(call.destination, call.source, call.bytes, kKey.wire);
   });
 }
 
-Contestant encode(const Workload& work, std::size_t site, detail::EncodeShort kernel) {
+/// As many bytes as the finished frame has.
+Contestant copy_frame(const Workload& work, std::size_t site, detail::MaskCopy kernel) {
+  return each(work, site, [kernel](const Workload::Call& call) {
+    const std::size_t header_bytes = frame_header_bytes(call.bytes, true);
+    kernel(call.destination, call.source, call.bytes + header_bytes, kKey.wire);
+  });
+}
+
+Contestant encode_nothing(const Workload& work, std::size_t site, detail::EncodeShort kernel) {
   return each(work, site, [kernel](const Workload::Call& call) {
     kernel(call.destination, call.source, call.bytes, kFirstByte, kKey.wire);
   });
 }
 
-Contestant encode_with_fresh_key(const Workload& work, std::size_t site, detail::EncodeShort kernel,
-                                 SecureRandom& random) {
+/// A kernel's part in a frame and in its key alone, where no length asks for more.
+Contestant encode_short_frames(const Workload& work, std::size_t site, detail::EncodeShort kernel,
+                               SecureRandom& random) {
   return each(work, site, [kernel, &random](const Workload::Call& call) {
     kernel(call.destination, call.source, call.bytes, kFirstByte, random.next_mask_key().wire);
+  });
+}
+
+Contestant encode_frames(const Workload& work, std::size_t site, const detail::MaskKernel& kernel,
+                         SecureRandom& random) {
+  return each(work, site, [&kernel, &random](const Workload::Call& call) {
+    write_frame(kernel, call, random.next_mask_key());
   });
 }
 
@@ -137,8 +169,7 @@ enum Yardstick : std::size_t { kNoop, kMemcpy, kLimit, kYardsticks };
 
 std::vector<Contestant> yardsticks(const Field& field, MaskWork what) {
   const yardstick::Limit& limit = yardstick::widest_limit();
-  const std::size_t more = what == MaskWork::encode ? kHeaderBytes : 0;
-  const Contestant memory = copy(field.work, kMemcpy, yardstick::copy_by_memcpy, more);
+  const Contestant memory = copy(field.work, kMemcpy, yardstick::copy_by_memcpy);
   switch (what) {
     case MaskWork::in_place:
       return {in_place(field.work, kNoop, yardstick::noop_in_place), memory,
@@ -146,17 +177,21 @@ std::vector<Contestant> yardsticks(const Field& field, MaskWork what) {
     case MaskWork::copy:
       return {copy(field.work, kNoop, yardstick::noop_copy), memory, copy(field.aligned, kLimit, limit.copy)};
     case MaskWork::encode:
-      return {encode(field.work, kNoop, yardstick::noop_encode), memory,
-              copy(field.aligned, kLimit, limit.copy, more)};
+      return {encode_nothing(field.work, kNoop, yardstick::noop_encode),
+              copy_frame(field.work, kMemcpy, yardstick::copy_by_memcpy),
+              copy_frame(field.aligned, kLimit, limit.copy)};
   }
   return {};
 }
 
-Contestant contestant(Field& field, MaskWork what, std::size_t site, const detail::MaskKernel& kernel) {
-  switch (what) {
+Contestant contestant(Field& field, const MaskCase& of, std::size_t site, const detail::MaskKernel& kernel) {
+  switch (of.work) {
     case MaskWork::in_place: return in_place(field.work, site, kernel.in_place);
     case MaskWork::copy: return copy(field.work, site, kernel.copy);
-    case MaskWork::encode: return encode_with_fresh_key(field.work, site, kernel.encode_short, field.random);
+    case MaskWork::encode:
+      if (of.lengths.most > kMaxShortPayloadBytes)
+        return encode_frames(field.work, site, kernel, field.random);
+      return encode_short_frames(field.work, site, kernel.encode_short, field.random);
   }
   return {};
 }
@@ -170,7 +205,7 @@ Result<std::vector<MaskRow>> measure(const MaskCase& of, std::span<const detail:
   }
   std::vector<Contestant> contestants = yardsticks(field, of.work);
   for (const detail::MaskKernel& kernel : kernels) {
-    contestants.push_back(contestant(field, of.work, contestants.size(), kernel));
+    contestants.push_back(contestant(field, of, contestants.size(), kernel));
   }
   const std::vector<double> ns = race(contestants, rules, elapsed);
   std::vector<MaskRow> rows;
@@ -195,7 +230,7 @@ std::vector<MaskCase> mask_cases() {
   }
   for (const std::uint32_t bytes : kFixedFrames) cases.push_back({MaskWork::encode, Lengths::of(bytes)});
   for (const Lengths& range : yardstick::random_ranges()) {
-    if (range.most <= kMaxShortPayloadBytes) cases.push_back({MaskWork::encode, range});
+    if (range.most <= kFixedFrames.back()) cases.push_back({MaskWork::encode, range});
   }
   return cases;
 }

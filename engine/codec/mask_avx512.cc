@@ -58,79 +58,84 @@ RS_AVX512_INLINE void up_to_two_blocks(std::byte* destination, const std::byte* 
   _mm512_mask_storeu_epi8(destination + kBlock, second, b);
 }
 
-/// The lines of the destination from `at` on that end before `end`, which are whole. Returns where the rest
-/// begins, of one to 64 bytes. Four at a time only where it pays: a second loop has a second end to miss.
-RS_AVX512_INLINE std::size_t whole_lines(std::byte* destination, const std::byte* source, std::size_t at,
-                                         std::size_t end, __m512i every) {
-  constexpr std::size_t kLong = 2048;
-  if (end - at >= kLong) {
-    for (; end - at > 4 * kBlock; at += 4 * kBlock) {
-      const __m512i a = masked(source + at, every);
-      const __m512i b = masked(source + at + kBlock, every);
-      const __m512i c = masked(source + at + 2 * kBlock, every);
-      const __m512i d = masked(source + at + 3 * kBlock, every);
-      store(destination + at, a);
-      store(destination + at + kBlock, b);
-      store(destination + at + 2 * kBlock, c);
-      store(destination + at + 3 * kBlock, d);
-    }
-  }
-  for (; end - at > kBlock; at += kBlock) store(destination + at, masked(source + at, every));
-  return at;
+/// 129 to 256 bytes, without a branch. Those in between begin where the key does, so that only the last needs
+/// a turned one.
+RS_AVX512_INLINE void up_to_four_blocks(std::byte* destination, const std::byte* source, std::size_t bytes,
+                                        std::uint32_t key) {
+  const std::size_t last = bytes - kBlock;
+  const std::size_t latest = last & ~std::size_t{3};
+  const std::size_t third = latest < 2 * kBlock ? latest : 2 * kBlock;
+  const __m512i every = keys(key);
+  const __m512i a = masked(source, every);
+  const __m512i b = masked(source + kBlock, every);
+  const __m512i c = masked(source + third, every);
+  const __m512i d = masked(source + last, keys_after(key, last));
+  store(destination, a);
+  store(destination + kBlock, b);
+  store(destination + third, c);
+  store(destination + last, d);
 }
 
-/// Line by line of the destination, the first and the last with the lanes that are asked for. A store across
-/// lines, whole or with lanes masked off, would cost as much as four. Nothing overlaps and everything goes
-/// forward, so that the source may be the destination.
-RS_AVX512_INLINE void by_lines(std::byte* destination, const std::byte* source, std::size_t bytes,
-                               std::uint32_t key) {
-  // Through integers: what lies before the two is never touched.
-  const std::uintptr_t off = reinterpret_cast<std::uintptr_t>(destination) % kBlock;
-  destination = reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(destination) - off);
-  source = reinterpret_cast<const std::byte*>(reinterpret_cast<std::uintptr_t>(source) - off);
-  const __m512i every = keys_after(key, -off);
-  const __mmask64 head = _cvtu64_mask64(~0ULL << off);
-  _mm512_mask_storeu_epi8(destination, head, masked(source, every, head));
-  const std::size_t end = off + bytes;
-  const std::size_t at = whole_lines(destination, source, kBlock, end, every);
-  const __mmask64 tail = lanes(end - at);
-  _mm512_mask_storeu_epi8(destination + at, tail, masked(source + at, every, tail));
-}
-
-/// The same without a lane that is masked off. Not for a source that is the destination.
-RS_AVX512_INLINE void by_lines_with_whole_ends(std::byte* destination, const std::byte* source,
-                                               std::size_t bytes, std::uint32_t key) {
+/// More than four blocks: one wherever the destination begins, aligned ones two at a time, one more of them
+/// and one wherever the end is. They overlap; the ends are read before anything is written and stored last,
+/// so that the source may be the destination. Of random lengths, more leave this loop at the same turn than
+/// leave one of single blocks.
+RS_AVX512_INLINE void many_blocks(std::byte* destination, const std::byte* source, std::size_t bytes,
+                                  std::uint32_t key) {
   const std::size_t aligned = kBlock - reinterpret_cast<std::uintptr_t>(destination) % kBlock;
-  const std::size_t tail_at = bytes - kBlock;
-  store(destination, masked(source, keys(key)));
-  whole_lines(destination, source, aligned, bytes, keys_after(key, aligned));
-  store(destination + tail_at, masked(source + tail_at, keys_after(key, tail_at)));
+  const std::size_t last = bytes - kBlock;
+  const std::size_t before_last = last - (last - aligned) % kBlock;
+  const __m512i every = keys_after(key, aligned);
+  const __m512i a = masked(source, keys(key));
+  const __m512i b = masked(source + before_last, every);
+  const __m512i c = masked(source + last, keys_after(key, last));
+  for (std::size_t at = aligned; at < before_last; at += 2 * kBlock) {
+    store(destination + at, masked(source + at, every));
+    store(destination + at + kBlock, masked(source + at + kBlock, every));
+  }
+  store(destination, a);
+  store(destination + before_last, b);
+  store(destination + last, c);
 }
 
-/// True when the first and the last line of the destination, laid over the source, reach into a page that has
-/// nothing of it. When that is not mapped, a processor takes some hundred nanoseconds to see that no lane
-/// wants it.
-RS_AVX512_INLINE bool lines_leave_pages(const std::byte* destination, const std::byte* source,
-                                        std::size_t bytes) {
-  constexpr std::size_t kPage = 4096;
-  const auto to = reinterpret_cast<std::uintptr_t>(destination),
-             from = reinterpret_cast<std::uintptr_t>(source);
-  const std::size_t before = to % kBlock;
-  const std::size_t behind = -(to + bytes) % kBlock;
-  return from % kPage < before || (from + bytes - 1) % kPage + behind >= kPage;
+/// The same with as few stores across lines as there can be, for lengths where they cost more than a missed
+/// branch.
+RS_AVX512_INLINE void many_lines(std::byte* destination, const std::byte* source, std::size_t bytes,
+                                 std::uint32_t key) {
+  std::size_t at = kBlock - reinterpret_cast<std::uintptr_t>(destination) % kBlock;
+  const std::size_t last = bytes - kBlock;
+  const __m512i head = masked(source, keys(key));
+  const __m512i tail = masked(source + last, keys_after(key, last));
+  const __m512i every = keys_after(key, at);
+  for (; bytes - at > 4 * kBlock; at += 4 * kBlock) {
+    store(destination + at, masked(source + at, every));
+    store(destination + at + kBlock, masked(source + at + kBlock, every));
+    store(destination + at + 2 * kBlock, masked(source + at + 2 * kBlock, every));
+    store(destination + at + 3 * kBlock, masked(source + at + 3 * kBlock, every));
+  }
+  for (; bytes - at > kBlock; at += kBlock) store(destination + at, masked(source + at, every));
+  store(destination, head);
+  store(destination + last, tail);
+}
+
+/// Any length beyond two blocks; the source may be the destination.
+RS_AVX512_INLINE void beyond_two_blocks(std::byte* destination, const std::byte* source, std::size_t bytes,
+                                        std::uint32_t key) {
+  constexpr std::size_t kLong = 2048;
+  if (bytes <= 4 * kBlock) return up_to_four_blocks(destination, source, bytes, key);
+  if (bytes < kLong) return many_blocks(destination, source, bytes, key);
+  many_lines(destination, source, bytes, key);
 }
 
 RS_AVX512 void in_place_avx512(std::byte* data, std::size_t bytes, std::uint32_t key) {
   if (bytes <= 2 * kBlock) return up_to_two_blocks(data, data, bytes, key);
-  by_lines(data, data, bytes, key);
+  beyond_two_blocks(data, data, bytes, key);
 }
 
 RS_AVX512 void copy_avx512(std::byte* destination, const std::byte* source, std::size_t bytes,
                            std::uint32_t key) {
   if (bytes <= 2 * kBlock) return up_to_two_blocks(destination, source, bytes, key);
-  if (lines_leave_pages(destination, source, bytes)) [[unlikely]]
-    return by_lines_with_whole_ends(destination, source, bytes, key);
-  by_lines(destination, source, bytes, key);
+  beyond_two_blocks(destination, source, bytes, key);
 }
 
 /// The header by two small stores: putting it into the lanes before the payload saves them, and costs more.

@@ -125,12 +125,15 @@ TEST_P(MaskKernelTest, TouchesNothingBeyondItsBytes) {
   const Expected expected(source);
   test::GuardedBuffer from(kLongest), to(kLongest);
   const auto check = [&](std::span<std::byte> input, std::span<std::byte> output) {
-    const auto wanted = std::span(expected.masked[0]).first(input.size());
-    std::ranges::copy(std::span(source).first(input.size()), input.begin());
-    GetParam().copy(output.data(), input.data(), input.size(), kKey.wire);
-    ASSERT_TRUE(std::ranges::equal(output, wanted)) << input.size();
-    GetParam().in_place(input.data(), input.size(), kKey.wire);
-    ASSERT_TRUE(std::ranges::equal(input, wanted)) << input.size();
+    for (std::size_t phase = 0; phase < 4; ++phase) {
+      const auto wanted = std::span(expected.masked[phase]).first(input.size());
+      const std::uint32_t key = detail::key_at(kKey, phase);
+      std::ranges::copy(std::span(source).first(input.size()), input.begin());
+      GetParam().copy(output.data(), input.data(), input.size(), key);
+      ASSERT_TRUE(std::ranges::equal(output, wanted)) << input.size() << " bytes, phase " << phase;
+      GetParam().in_place(input.data(), input.size(), key);
+      ASSERT_TRUE(std::ranges::equal(input, wanted)) << input.size() << " bytes, phase " << phase;
+    }
   };
   for (std::size_t bytes = 0; bytes <= kLongest; ++bytes) {
     check(from.first(bytes), to.first(bytes));
