@@ -3,6 +3,9 @@
 // nothing.
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -52,6 +55,34 @@ TEST(ShardSim, NothingFailsWhenNothingIsWrong) {
     }
   });
   EXPECT_GT(pongs, 0u);
+}
+
+// Whole in one send or in pieces of many: what is filled in costs no memory, and all of it arrives.
+TEST(ShardSim, MessagesWithHolesAllocateNothing) {
+  for (const std::size_t filler : {10U, 20'000U}) {
+    World world = World::calm();
+    Scenario& scenario = world.plan.scenario;
+    scenario.connections = 7;
+    scenario.in_flight = 4;
+    scenario.duration.reset();
+    scenario.messages = 300;
+    FeederTable users({"name"});
+    for (const char* name : {"Ann", "Bob", "a longer name"}) users.add_row(std::vector<std::string>{name});
+    scenario.feeders = {{"users", "users.csv", {}, std::make_shared<const FeederTable>(std::move(users))}};
+    scenario.payload_text = "{{users.name}} {{sequence}} {{stamp}} {{uuid}} {{random.int(1,6)}} {{time.ns}}" +
+                            std::string(filler, 'x');
+    world.plan.payload.clear();
+    world.plan.text = read_message_text(scenario).value;
+    world.plan.columns = ScenarioNames(scenario).columns();
+    world.replan();
+    ShardRun run(world);
+    run.run();
+    sums_close(run, world);
+    const Counters& counts = run.counters();
+    EXPECT_EQ(counts.messages_answered, 300u);
+    EXPECT_EQ(counts.sent_payload_bytes, run.sum(&EchoPeerRecord::payload_bytes));
+    EXPECT_GT(counts.sent_payload_bytes, 300 * (filler + 100));
+  }
 }
 
 void expect_near(const Histogram& histogram, Duration expected) {
