@@ -175,7 +175,7 @@ void ScenarioOptions::add_to(CLI::App& command) {
 
 Result<Scenario> ScenarioOptions::scenario() const {
   Scenario scenario;
-  if (is_url(source_) || source_.empty()) {
+  if (!settings_.empty() && (is_url(source_) || source_.empty())) {
     auto made = parse_scenario("{}", "adhoc", settings_);
     if (!made) return made;
     scenario = *made;
