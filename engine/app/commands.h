@@ -34,6 +34,16 @@ struct CheckOptions {
 };
 int check_command(const CheckOptions& options);
 
+struct ImportOptions {
+  std::string file;
+  std::string timing = "keep";  ///< or "close"
+};
+/// Prints a scenario that says what a browser recorded.
+int import_command(const ImportOptions& options);
+
+/// Prints scenarios/schema.json.
+int schema_command();
+
 struct CapacityOptions {
   ScenarioOptions scenario;
   std::vector<std::string> slo;  ///< the scenario's thresholds when empty

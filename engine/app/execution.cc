@@ -51,8 +51,8 @@ std::string core_list(const std::vector<int>& planned) {
 // Filler is made anew from its seed; an empty text is filler of no size, and no argument can be empty.
 void add_expected_payload(const Plan& plan, std::vector<std::string>& arguments) {
   const Scenario& scenario = plan.scenario;
-  if (scenario.payload_text && !scenario.payload_text->empty()) {
-    arguments.push_back("--expect-text=" + *scenario.payload_text);
+  if (scenario.payload_text && !plan.payload.empty()) {
+    arguments.push_back("--expect-text=" + plan.payload);
     return;
   }
   for (const std::string& word : {std::string("--expect"), std::string(to_string(scenario.payload_kind)),
@@ -61,7 +61,8 @@ void add_expected_payload(const Plan& plan, std::vector<std::string>& arguments)
 }
 
 Result<ServerProcess> start_embedded_server(const Plan& plan) {
-  const std::size_t shards = std::max<std::size_t>(1, plan.server_cores.size());
+  const bool one_shard = plan.target.embedded_mode == "broadcast";  // its rooms are one shard's
+  const std::size_t shards = one_shard ? 1 : std::max<std::size_t>(1, plan.server_cores.size());
   std::vector<std::string> arguments{"serve",       "--mode",   plan.target.embedded_mode, "--listen",
                                      "127.0.0.1:0", "--shards", std::to_string(shards)};
   if (!plan.server_cores.empty()) {

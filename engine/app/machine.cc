@@ -92,6 +92,7 @@ MachineFacts gather_machine_facts(const std::string& root) {
 
 MachineLimits limits_of(const MachineFacts& facts, bool direct_descriptors) {
   MachineLimits limits;
+  limits.clock_to_time_of_day = clock_to_time_of_day();
   limits.cores = facts.cores_usable;
   limits.available_memory_bytes = facts.available_memory_bytes;
   limits.direct_descriptors = direct_descriptors;

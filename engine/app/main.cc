@@ -83,8 +83,11 @@ int main_program(int argc, char** argv) {
   ServeOptions serve;
   CLI::App* serve_command_line =
       app.add_subcommand("serve", "Run the embedded WebSocket server until it is stopped");
-  serve_command_line->add_option("--mode", serve.mode, "echo: send every message back; sink: only count")
-      ->check(CLI::IsMember({"echo", "sink"}))
+  serve_command_line
+      ->add_option("--mode", serve.mode,
+                   "echo: send every message back; sink: only count; broadcast: to everybody on "
+                   "the same path")
+      ->check(CLI::IsMember({"echo", "sink", "broadcast"}))
       ->capture_default_str();
   serve_command_line
       ->add_option("--listen", serve.listen, "HOST:PORT, where port 0 takes any free one, or unix:PATH")
@@ -131,6 +134,21 @@ int main_program(int argc, char** argv) {
       "While it runs, http://127.0.0.1:9001/.counts is what it has counted, and /.counts?connections lists\n"
       "the connections too.\n");
   serve_command_line->callback([&] { code = serve_command(serve); });
+
+  ImportOptions import;
+  CLI::App* import_command_line = app.add_subcommand("import", "Make a scenario of what a browser recorded");
+  import_command_line->add_option("file", import.file, "An HTTP Archive (HAR), saved with content")
+      ->required();
+  import_command_line
+      ->add_option("--timing", import.timing, "keep: pause as the recording does; close: go on at once")
+      ->check(CLI::IsMember({"keep", "close"}))
+      ->capture_default_str();
+  import_command_line->footer("Example:\n  ringstorm import capture.har > scenario.json\n");
+  import_command_line->callback([&] { code = import_command(import); });
+
+  app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors and validators")
+      ->footer("Example:\n  ringstorm schema > schema.json\n")
+      ->callback([&] { code = schema_command(); });
 
   DoctorOptions doctor;
   CLI::App* doctor_command_line =

@@ -133,8 +133,12 @@ constexpr const char* kCounts = "a whole number such as 5000 or 5k";
 void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("scenario", source_,
                      "A scenario file, or a URL: ws://host:port/path, wss://host/path, "
-                     "ws+unix:/socket:/path, embedded:echo, embedded:sink");
+                     "ws+unix:/socket:/path, embedded:echo, embedded:sink, embedded:broadcast");
   command.add_option("--url", url_, "Where to, instead of the file's");
+  command
+      .add_option("--set", settings_,
+                  "Any field of the scenario, such as connections.count=5000; may be given several times")
+      ->allow_extra_args(false);
   command.add_option("-c,--connections", connections_, "How many WebSockets to open");
   command.add_option("--open-rate", open_rate_, "How fast to open them, such as 10k/s");
   command.add_option("--in-flight", in_flight_, "Closed loop: unanswered messages per connection");
@@ -207,13 +211,18 @@ void ScenarioOptions::add_to(CLI::App& command) {
 
 Result<Scenario> ScenarioOptions::scenario() const {
   Scenario scenario;
+  if (!settings_.empty() && (is_url(source_) || source_.empty())) {
+    auto made = parse_scenario("{}", "adhoc", settings_);
+    if (!made) return made;
+    scenario = *made;
+  }
   if (is_url(source_)) {
     scenario.url = source_;
   } else if (!source_.empty()) {
-    auto loaded = load_scenario(source_);
+    auto loaded = load_scenario(source_, settings_);
     if (!loaded) return loaded;
     scenario = *loaded;
-  } else if (!url_) {
+  } else if (!url_ && scenario.url.empty()) {
     return Error{"", "nothing to run: name a scenario file or a URL",
                  "ringstorm run ws://127.0.0.1:9001/ -c 100 -d 10s"};
   }

@@ -30,6 +30,7 @@ class ScenarioOptions {
 
  private:
   std::string source_;
+  std::vector<std::string> settings_;
   // As given; an empty value is one that was given.
   std::optional<std::string> url_;
   std::optional<std::string> connections_;

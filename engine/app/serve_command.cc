@@ -34,6 +34,11 @@ void stop_on_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
+ServerMode mode_of(const std::string& name) {
+  if (name == "sink") return ServerMode::sink;
+  return name == "broadcast" ? ServerMode::broadcast : ServerMode::echo;
+}
+
 /// Reads the options that are texts, and gathers what is wrong with them.
 class ServeTexts {
  public:
@@ -107,6 +112,9 @@ Result<ServeCertificate> speak_tls(const ServeOptions& options, ServerOptions& s
 int serve_command(const ServeOptions& options) {
   const auto address = parse_listen_address(options.listen);
   if (!address) return complain(address.errors(), exit_code::usage);
+  if (mode_of(options.mode) == ServerMode::broadcast && options.shards > 1)
+    return complain({{"--shards", "rooms are one shard's: a broadcasting server has one", "leave it out"}},
+                    exit_code::usage);
   ServeTexts texts(options);
   ServerOptions server;
   server.faults = texts.faults();
@@ -121,7 +129,7 @@ int serve_command(const ServeOptions& options) {
   }
   raise_open_files();
   stop_on_signals();
-  server.mode = options.mode == "sink" ? ServerMode::sink : ServerMode::echo;
+  server.mode = mode_of(options.mode);
   server.listen = *address;
   server.shards = options.shards;
   if (options.deflate) server.deflate.emplace();

@@ -36,4 +36,9 @@ std::chrono::system_clock::time_point time_of_day() {
   return std::chrono::system_clock::now();
 }
 
+Duration clock_to_time_of_day() {
+  return std::chrono::duration_cast<Duration>(time_of_day().time_since_epoch()) -
+         MonotonicClock::now().time_since_epoch();
+}
+
 }  // namespace ringstorm

@@ -39,6 +39,10 @@ std::optional<Duration> process_cpu_time(pid_t process) noexcept;
 /// The time of day, for naming and dating a report; never for measuring.
 std::chrono::system_clock::time_point time_of_day();
 
+/// What an Instant is to be moved by to be the time of day in nanoseconds since 1970, as the clocks stand
+/// now.
+Duration clock_to_time_of_day();
+
 constexpr Duration nanoseconds(std::int64_t n) {
   return Duration{n};
 }

@@ -2,6 +2,7 @@
 // of this kind (it counts `Failure`s, see cause.h).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,6 +18,7 @@ struct Error {
                       ///< may be empty
   std::string what;   ///< one calm sentence: what was found and what was expected
   std::string hint;   ///< "did you mean \"open_rate\"?"; may be empty
+  std::size_t offset = 0;  ///< bytes into the text that stands there, where the mistake is inside it
 };
 
 /// "where: what (hint)".

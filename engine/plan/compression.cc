@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/context_pool.h"
+#include "plan/message_text.h"
 
 namespace ringstorm {
 namespace {
@@ -62,7 +63,8 @@ CompressionBudget compression_budget(const Scenario& scenario, std::uint64_t con
   const int server_bits = offer->server_max_window_bits.value_or(kMostWindowBits);
   budget.inflaters = connections;
   budget.inflater_bytes = Inflater::memory_bytes(server_bits);
-  if (scenario.compress && scenario.keep_context && !offer->client_no_context_takeover) {
+  const bool keeps = scenario.keep_context && !offer->client_no_context_takeover;
+  if (scenario.compress && (keeps || !read_message_text(scenario).value.constant())) {
     const int client_bits = offer->client_max_window_bits.value_or(kMostWindowBits);
     budget.deflaters = connections;
     budget.deflater_bytes = Deflater::memory_bytes(deflate_settings(scenario, client_bits));

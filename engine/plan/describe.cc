@@ -85,10 +85,11 @@ std::string tls_text(const Scenario& scenario) {
   return text;
 }
 
-std::string message_text(const Scenario& scenario) {
-  const std::uint64_t bytes = scenario.payload_bytes;
-  return fmt::format("{} of {}, {} on the wire", format_bytes(bytes), to_string(scenario.payload_kind),
-                     format_bytes(bytes + frame_header_bytes(bytes, true)));
+std::string message_text(const Plan& plan) {
+  const Scenario& scenario = plan.scenario;
+  const std::uint64_t bytes = plan.longest_payload();
+  return fmt::format("{}{} of {}, {} on the wire", plan.text ? "up to " : "", format_bytes(bytes),
+                     to_string(scenario.payload_kind), format_bytes(bytes + frame_header_bytes(bytes, true)));
 }
 
 std::string compression_text(const Plan& plan) {
@@ -97,6 +98,7 @@ std::string compression_text(const Plan& plan) {
   if (!scenario.compress) return text + " offered; messages go out as they are";
   text += fmt::format(" offered, level {}", scenario.deflate_level);
   return text + (scenario.keep_context ? ", each message compressed after those before it"
+                 : plan.text           ? ", each message compressed by itself, on its way"
                                        : ", the message compressed once, before the start");
 }
 
@@ -215,7 +217,7 @@ std::string describe(const Plan& plan) {
   if (scenario.redirects > 0)
     text += line("redirects", fmt::format("up to {} are followed before the start", scenario.redirects));
   if (const std::string sockets = socket_text(scenario); !sockets.empty()) text += line("sockets", sockets);
-  text += line("message", message_text(scenario));
+  text += line("message", message_text(plan));
   if (plan.upgrade.deflate) text += line("compression", compression_text(plan));
   text += line("load", load_text(plan));
   text += stage_lines(plan);

@@ -3,6 +3,7 @@
 #include "plan/json_tree.h"
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -31,6 +32,7 @@ class TokenCursor {
 
   /// The next brace, bracket, string, number or word; commas and colons are passed over.
   Extent take() {
+    separators_ = 0;
     skip_to_token();
     const std::size_t begin = at_;
     if (begin == text_.size()) return {begin, begin};
@@ -44,6 +46,12 @@ class TokenCursor {
     return {begin, at_};
   }
 
+  /// Where the comma stands before the token that was taken last, when it is all that separates it from the
+  /// one before.
+  std::optional<std::size_t> lone_comma() const {
+    return separators_ == 1 && text_[separator_] == ',' ? std::optional{separator_} : std::nullopt;
+  }
+
  private:
   static bool is_word(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E' || c == '+' || c == '-' || c == '.';
@@ -53,6 +61,7 @@ class TokenCursor {
     constexpr std::string_view kBetween = " \t\r\n,:";
     while (at_ < text_.size()) {
       if (kBetween.find(text_[at_]) != std::string_view::npos) {
+        if (text_[at_] == ',' || text_[at_] == ':') ++separators_, separator_ = at_;
         ++at_;
       } else if (text_.substr(at_).starts_with("//")) {
         at_ = std::min(text_.find('\n', at_), text_.size());
@@ -75,7 +84,24 @@ class TokenCursor {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t separators_ = 0;  ///< commas and colons before the token that was taken last
+  std::size_t separator_ = 0;   ///< where the last of them stands
 };
+
+/// The parser knows no comma behind a last item, so it becomes a space: all places stay what they were.
+std::string without_trailing_commas(std::string_view text) {
+  std::string out{text};
+  TokenCursor cursor{text};
+  char before = '{';
+  for (Extent token = cursor.take(); token.begin < token.end; token = cursor.take()) {
+    const char c = text[token.begin];
+    const bool closes = c == '}' || c == ']';
+    const std::optional<std::size_t> comma = cursor.lone_comma();
+    if (closes && comma && before != '{' && before != '[') out[*comma] = ' ';
+    before = c;
+  }
+  return out;
+}
 
 /// "malformed JSON: unexpected ','; expected string literal" out of the parser's longer sentence.
 std::string malformed(std::string_view message) {
@@ -241,8 +267,10 @@ JsonTree read_json(std::string_view text) {
   TreeBuilder builder{text};
   constexpr bool kWholeText = true;
   constexpr bool kIgnoreComments = true;
-  const bool complete = nlohmann::json::sax_parse(
-      text.begin(), text.end(), &builder, nlohmann::json::input_format_t::json, kWholeText, kIgnoreComments);
+  const std::string strict = without_trailing_commas(text);
+  const bool complete =
+      nlohmann::json::sax_parse(strict.begin(), strict.end(), &builder, nlohmann::json::input_format_t::json,
+                                kWholeText, kIgnoreComments);
   return std::move(builder).finish(complete);
 }
 
@@ -269,6 +297,25 @@ TextPosition position_of(std::string_view text, std::size_t offset) {
   position.column +=
       line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), continues_character));
   return position;
+}
+
+// An escape is longer than what it stands for: two characters for one, or six for the one to three bytes of a
+// \uXXXX, and twelve for the four of a pair of them (RFC 8259 section 7).
+std::size_t place_in_string(std::string_view json, const JsonNode& string, std::size_t offset) {
+  if (json[string.begin] != '"') return string.begin + offset;
+  std::size_t at = string.begin + 1;
+  for (std::size_t decoded = 0; decoded < offset && at < string.end;) {
+    const bool unicode = json.substr(at).starts_with("\\u");
+    unsigned code = 0;
+    if (unicode) std::from_chars(json.data() + at + 2, json.data() + at + 6, code, 16);
+    const bool pair = code >= 0xD800 && code < 0xDC00;
+    const std::size_t bytes = !unicode || code < 0x80 ? 1 : pair ? 4 : code < 0x800 ? 2 : 3;
+    if (decoded + bytes > offset) break;
+    decoded += bytes;
+    const std::size_t written = json[at] == '\\' ? 2 : 1;
+    at += pair ? 12U : unicode ? 6U : written;
+  }
+  return at;
 }
 
 std::string shortened(std::string_view text, std::size_t bytes) {

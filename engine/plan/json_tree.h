@@ -22,6 +22,8 @@ struct JsonNode {
   std::vector<JsonNode> children;  ///< of a list or an object, in order
 
   const JsonNode* member(std::string_view name) const;
+  /// May be a number with a unit.
+  bool is_quantity() const { return kind == Kind::number || kind == Kind::string; }
 };
 
 /// Something wrong with the JSON itself.
@@ -36,8 +38,9 @@ struct JsonTree {
   std::vector<JsonProblem> problems;
 };
 
-/// Parses `text`; comments are allowed. Problems: malformed JSON (the first place only), names given twice in
-/// an object, nesting beyond 32 levels, more than 100,000 values. Uses no stack for depth.
+/// Parses `text`; comments and a comma behind the last item are allowed. Problems: malformed JSON (the first
+/// place only), names given twice in an object, nesting beyond 32 levels, more than 100,000 values. Uses no
+/// stack for depth.
 JsonTree read_json(std::string_view text);
 
 /// A name as a step of a JSON pointer (RFC 6901): "~" and "/" escaped.
@@ -48,6 +51,9 @@ struct TextPosition {
   std::size_t column = 1;  ///< from 1, in characters, not bytes
 };
 TextPosition position_of(std::string_view text, std::size_t offset);
+
+/// Where the byte `offset` of the decoded text of `string`, which stands in `json`, is written.
+std::size_t place_in_string(std::string_view json, const JsonNode& string, std::size_t offset);
 
 /// At most `bytes` bytes of `text`, cut between characters and ended by "…" when shortened; control
 /// characters shown as "?".

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "base/nearest_name.h"
 #include "base/units.h"
 #include "base/wide.h"
 #include "load/words.h"
+#include "plan/json_members.h"
 
 namespace ringstorm {
 namespace {
@@ -23,10 +23,6 @@ constexpr std::uint64_t kMostConnections = 10'000'000;
 constexpr std::size_t kMostStages = 64;
 constexpr Duration kLongest = 30 * 24 * seconds(3600);
 
-bool is_quantity(const JsonNode& node) {
-  return node.kind == Kind::number || node.kind == Kind::string;
-}
-
 /// Also "0", "0/s": nothing at all for a while.
 std::optional<Rate> parse_rate_or_zero(std::string_view text) {
   const std::string_view number = text.substr(0, text.find('/'));
@@ -37,55 +33,6 @@ std::optional<Rate> parse_rate_or_zero(std::string_view text) {
   return Wide{rate->events} * 1'000'000'000U <= most ? rate : std::nullopt;
 }
 
-/// The members of one object, each taken once by its name; what is left over is unknown.
-class Members {
- public:
-  Members(const JsonNode& object, const std::string& pointer, const JsonFindings& findings,
-          std::span<const std::string_view> names)
-      : object_(object), pointer_(pointer), findings_(findings) {
-    for (const JsonNode& child : object.children) {
-      if (std::ranges::find(names, child.key) != names.end()) continue;
-      findings.complain(child.key_begin, pointer_of(child.key),
-                        fmt::format("unknown field \"{}\"", shortened(child.key, 40)),
-                        did_you_mean(child.key, names));
-    }
-  }
-
-  bool has(std::string_view name) const { return object_.member(name) != nullptr; }
-  std::string pointer_of(std::string_view name) const { return pointer_ + "/" + pointer_step(name); }
-
-  /// The value of the member, when it is there and can be read.
-  template <class Parse>
-  auto read(std::string_view name, Parse parse, std::string_view expected) const -> decltype(parse("")) {
-    const JsonNode* node = object_.member(name);
-    if (node == nullptr) return std::nullopt;
-    const auto value = is_quantity(*node) ? parse(node->text) : std::nullopt;
-    if (!value) findings_.refuse(*node, pointer_of(name), expected);
-    return value;
-  }
-
-  void require(std::string_view name, std::string_view what) const {
-    if (has(name)) return;
-    findings_.complain(object_.begin, pointer_, fmt::format("\"{}\" is missing: {}", name, what), "");
-  }
-  void exclude(std::string_view name, std::string_view why) const {
-    if (const JsonNode* node = object_.member(name))
-      findings_.complain(node->key_begin, pointer_of(name), std::string(why), "");
-  }
-
- private:
-  const JsonNode& object_;
-  const std::string& pointer_;
-  const JsonFindings& findings_;
-};
-
-auto count_up_to(std::uint64_t least, std::uint64_t most) {
-  return [least, most](std::string_view text) {
-    const auto count = parse_count(text);
-    return count && *count >= least && *count <= most ? count : std::nullopt;
-  };
-}
-
 std::optional<Duration> parse_length(std::string_view text) {
   const auto length = parse_duration(text);
   return length && *length >= microseconds(1) && *length <= kLongest ? length : std::nullopt;
@@ -94,7 +41,7 @@ std::optional<Duration> parse_length(std::string_view text) {
 constexpr std::string_view kExpectedRate = "a rate from 0 to 100M/s, such as 500 or \"50k/s\"";
 constexpr std::string_view kExpectedLength = "a duration from 1 us to 720 h, such as \"30s\"";
 
-RateForm read_burst(const Members& members) {
+RateForm read_burst(const JsonMembers& members) {
   RateForm form{.kind = RateForm::Kind::burst};
   members.exclude("from", "a burst has no rate to go from");
   members.exclude("to", "a burst has no rate to go to");
@@ -107,7 +54,7 @@ RateForm read_burst(const Members& members) {
   return form;
 }
 
-RateForm read_line(const Members& members) {
+RateForm read_line(const JsonMembers& members) {
   RateForm form{.kind = members.has("steps") ? RateForm::Kind::steps : RateForm::Kind::ramp};
   members.require("from", "the rate at the begin");
   members.require("to", "the rate at the end");
@@ -127,7 +74,7 @@ StageForm read_stage(const JsonNode& node, const std::string& pointer, const Jso
     findings.refuse(node, pointer, "an object such as {\"rate\": \"50k/s\", \"for\": \"30s\"}");
     return stage;
   }
-  const Members members(node, pointer, findings, kNames);
+  const JsonMembers members(node, pointer, findings, kNames);
   if (const JsonNode* name = node.member("name")) {
     if (name->kind != Kind::string) findings.refuse(*name, members.pointer_of("name"), "a string");
     stage.name = name->text;
@@ -158,10 +105,10 @@ std::optional<RateForm> read_rate_form(const JsonNode& node, const std::string& 
                                        const JsonFindings& findings) {
   static constexpr std::array<std::string_view, 5> kNames{"from", "to", "steps", "burst", "every"};
   if (node.kind == Kind::object) {
-    const Members members(node, pointer, findings, kNames);
+    const JsonMembers members(node, pointer, findings, kNames);
     return members.has("burst") || members.has("every") ? read_burst(members) : read_line(members);
   }
-  const std::optional<RateForm> form = is_quantity(node) ? parse_rate_form(node.text) : std::nullopt;
+  const std::optional<RateForm> form = node.is_quantity() ? parse_rate_form(node.text) : std::nullopt;
   if (!form) findings.refuse(node, pointer, kExpectedRateForm);
   return form;
 }

@@ -1,13 +1,12 @@
 // Reads a rate and stages from a scenario's JSON. It says every mistake to whoever asked and knows no file.
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "plan/json_findings.h"
 #include "plan/json_tree.h"
 #include "plan/load_form.h"
 
@@ -19,14 +18,6 @@ inline constexpr std::string_view kExpectedRateForm =
     "\"every\": \"1s\"}";
 inline constexpr std::string_view kExpectedStages =
     "a list of up to 64 objects such as {\"rate\": \"50k/s\", \"for\": \"30s\"}";
-
-/// How a reader says what is wrong.
-struct JsonFindings {
-  /// `node` is not what is `expected` there.
-  std::function<void(const JsonNode& node, const std::string& pointer, std::string_view expected)> refuse;
-  std::function<void(std::size_t offset, const std::string& pointer, std::string what, std::string hint)>
-      complain;
-};
 
 /// Nothing when it cannot be read, and why has been said.
 std::optional<RateForm> read_rate_form(const JsonNode& node, const std::string& pointer,

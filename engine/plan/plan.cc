@@ -13,7 +13,9 @@
 #include "load/payload.h"
 #include "plan/budget.h"
 #include "plan/feasibility.h"
+#include "plan/feeder_plan.h"
 #include "plan/load_plan.h"
+#include "plan/message_text.h"
 #include "plan/route_plan.h"
 #include "plan/socket_fields.h"
 
@@ -50,8 +52,9 @@ std::uint64_t resolve_shards(const Scenario& scenario, const Target& target, con
 Scenario resolve(Scenario scenario, const Target& target, const MachineLimits& limits) {
   if (scenario.name.empty()) scenario.name = "adhoc";
   if (!scenario.stages.empty()) scenario.duration = length_of_stages(scenario);
+  if (!scenario.messages) scenario.messages = rows_to_send(scenario);
   if (!scenario.duration && !scenario.messages) scenario.duration = kDefaultDuration;
-  if (scenario.payload_text) scenario.payload_bytes = scenario.payload_text->size();
+  if (scenario.payload_text) scenario.payload_bytes = read_message_text(scenario).value.max_bytes();
   if (scenario.seed == 0) scenario.seed = draw_seed();
   scenario.shards = resolve_shards(scenario, target, limits);
   return scenario;
@@ -87,8 +90,10 @@ std::uint64_t messages_of(const Plan& plan, std::uint64_t shard) {
   if (!plan.scenario.messages) return 0;
   const std::uint64_t messages = *plan.scenario.messages;
   const std::uint64_t shards = *plan.scenario.shards;
-  if (!plan.load.open_loop()) return cut(messages, shard + 1, shards) - cut(messages, shard, shards);
+  if (!plan.load.open_loop() && !rows_to_send(plan.scenario))
+    return cut(messages, shard + 1, shards) - cut(messages, shard, shards);
   const Share share(plan.load.most_connections, shard, shards);
+  if (!plan.load.open_loop()) return share.count_below(messages);  // as the rows of a feeder are dealt out
   return share.count_below(plan.load.arrivals_end) - share.count_below(plan.load.arrivals_end - messages);
 }
 
@@ -131,10 +136,20 @@ ShardLoad load_of(const Plan& plan) {
   return load;
 }
 
-std::string payload_of(const Scenario& scenario) {
-  if (scenario.payload_text) return *scenario.payload_text;
+void add_payload(Plan& plan) {
+  const Scenario& scenario = plan.scenario;
+  if (scenario.payload_text) {
+    Template text = read_message_text(scenario).value;
+    if (text.constant()) {
+      plan.payload = text.constant_text();
+    } else {
+      plan.text = std::move(text);
+      plan.columns = ScenarioNames(scenario).columns();
+    }
+    return;
+  }
   const Filler filler = scenario.payload_kind == PayloadKind::text ? Filler::text : Filler::binary;
-  return make_payload(filler, scenario.payload_bytes, scenario.seed);
+  plan.payload = make_payload(filler, scenario.payload_bytes, scenario.seed);
 }
 
 /// Contradictions between the scenario and its target.
@@ -167,7 +182,7 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
   const Scenario& scenario = plan.scenario;
   std::vector<Error> errors;
   if (plan.target.kind != Target::Kind::embedded) {
-    constexpr const char* kHint = "embedded:echo or embedded:sink as the url";
+    constexpr const char* kHint = "embedded:echo, embedded:sink or embedded:broadcast as the url";
     if (!scenario.faults.empty())
       errors.push_back(
           {"/server/faults", "only a server that ringstorm starts itself fails on purpose", kHint});
@@ -186,6 +201,10 @@ std::vector<Error> find_server_contradictions(const Plan& plan) {
                       "leave it out"});
   if (scenario.verify && scenario.payload_text) {
     const std::string& text = *scenario.payload_text;
+    if (!read_message_text(scenario).value.constant())
+      errors.push_back({"/server/verify",
+                        "the server knows one payload, and messages with holes are all different",
+                        "leave out one of the two"});
     if (text.size() > kLongestText || text.find('\0') != std::string::npos)
       errors.push_back(
           {"/server/verify",
@@ -211,6 +230,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.target.tls = target.tls || (target.kind == Target::Kind::embedded && scenario.server_tls);
   plan.scenario = resolve(scenario, target, limits);
   plan.seed = plan.scenario.seed;
+  plan.clock_to_time_of_day = limits.clock_to_time_of_day;
   plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
   Result<Route> route = plan_route(plan.scenario, plan.target);
@@ -221,16 +241,18 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.server_cores = cores_for_server(plan, limits.cores);
   const ShardLoad load = load_of(plan);
   plan.budget = budget_for(load);
-  plan.memory_bytes = plan.budget.total_bytes * plan.segments.size() + plan.scenario.payload_bytes;
+  plan.memory_bytes =
+      plan.budget.total_bytes * plan.segments.size() + plan.scenario.payload_bytes + bytes_for_texts(plan);
   plan.kernel_memory_bytes = kernel_memory_for(plan);
 
   std::vector<Error> errors = find_contradictions(plan, load);
   if (!route) std::ranges::copy(route.errors(), std::back_inserter(errors));
   std::ranges::move(find_server_contradictions(plan), std::back_inserter(errors));
+  std::ranges::move(find_feeder_contradictions(plan), std::back_inserter(errors));
   std::ranges::move(find_obstacles(plan, limits), std::back_inserter(errors));
   if (!errors.empty()) return errors;
-  plan.payload = payload_of(plan.scenario);
-  if (plan.upgrade.deflate && plan.scenario.compress) {
+  add_payload(plan);
+  if (plan.upgrade.deflate && plan.scenario.compress && !plan.text) {
     plan.prepared = PreparedMessage(plan.payload, plan.scenario, *plan.upgrade.deflate);
     plan.memory_bytes += plan.prepared.bytes();
   }

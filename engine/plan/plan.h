@@ -13,7 +13,9 @@
 #include "load/connection_curve.h"
 #include "load/shape.h"
 #include "load/share.h"
+#include "load/template.h"
 #include "plan/compression.h"
+#include "plan/message_text.h"
 #include "plan/proxy.h"
 #include "plan/scenario.h"
 #include "plan/target.h"
@@ -28,6 +30,7 @@ struct MachineLimits {
   std::uint64_t ephemeral_ports = 28'232;    ///< size of ip_local_port_range
   std::uint64_t available_memory_bytes = 0;  ///< MemAvailable, 0 when unknown
   bool direct_descriptors = true;            ///< sockets live in rings' tables, not among the process's files
+  Duration clock_to_time_of_day{0};  ///< what an Instant is to be moved by to be nanoseconds since 1970
 };
 
 /// One shard's part: connections [first_connection, first_connection + connections) of the run. The same
@@ -87,9 +90,12 @@ struct Plan {
   Route route;                 ///< what stands between TCP and the WebSocket; empty for plain ws
   UpgradeRequest upgrade;
   LoadPlan load;
-  std::string payload;            ///< the bytes of every message
-  PreparedMessage prepared;       ///< the payload compressed, when permessage-deflate is offered
-  bool expects_replies = true;    ///< false for a target that never answers by design: the embedded sink
+  std::string payload;                         ///< the bytes of every message, unless it has holes
+  std::optional<Template> text;                ///< of every message, when it has holes
+  std::vector<ScenarioNames::Column> columns;  ///< where the values come from that its holes name
+  PreparedMessage prepared;  ///< the payload compressed, when permessage-deflate is offered; not with holes
+  Duration clock_to_time_of_day{0};  ///< see MachineLimits
+  bool expects_replies = true;       ///< false for a target that never answers by design: the embedded sink
   std::uint64_t seed = 0;         ///< never 0; a drawn one is below 2^53, which every JSON reader keeps exact
   std::vector<Segment> segments;  ///< one a shard
   ShardBudget budget;             ///< the same for every shard, sized for the largest segment
@@ -105,6 +111,8 @@ struct Plan {
 
   /// How many messages each connection may have unanswered.
   std::uint64_t in_flight() const { return load.open_loop() ? scenario.max_in_flight : scenario.in_flight; }
+  /// How long a message may be; one without holes is as long as this.
+  std::uint64_t longest_payload() const { return text ? text->max_bytes() : payload.size(); }
 };
 
 /// Makes the plan, or says everything that makes it impossible here: too few files or ports (with the number

@@ -199,6 +199,9 @@ class Validation {
   void check_text() {
     if (!scenario_.payload_text) return;
     if (!is_utf8(*scenario_.payload_text)) complain("/message/text", "the text is not valid UTF-8");
+    for (TemplateMistake& mistake : read_message_text(scenario_).mistakes) {
+      errors_.push_back({"/message/text", std::move(mistake.what), std::move(mistake.hint), mistake.offset});
+    }
   }
 
   void check_proxy() {

@@ -16,6 +16,7 @@
 #include "codec/frame.h"
 #include "load/arrivals.h"
 #include "plan/addressing.h"
+#include "plan/feeder.h"
 #include "plan/load_form.h"
 #include "plan/threshold.h"
 #include "transport/tls_options.h"
@@ -34,7 +35,7 @@ enum class PayloadKind : std::uint8_t { text, binary };
 struct Scenario {
   std::string name;  ///< 1 to 64 of [a-z0-9-]; empty until the file or the plan ("adhoc") gives one
   std::string description;
-  std::string url;  ///< "ws://host:port/path?query", "ws+unix:/socket:/path", "embedded:echo|sink"
+  std::string url;  ///< "ws://host:port/path?query", "ws+unix:/socket:/path", "embedded:echo|sink|broadcast"
   AddressChoice addresses = AddressChoice::happy_eyeballs;
   std::vector<HostAddresses> resolve;  ///< names that no resolver is asked for
 
@@ -97,7 +98,9 @@ struct Scenario {
 
   // message
   PayloadKind payload_kind = PayloadKind::text;
-  std::optional<std::string> payload_text;  ///< exactly this; else `payload_bytes` of seeded filler
+  /// The text, which may have holes, see load/template.h; else `payload_bytes` of seeded filler.
+  std::optional<std::string> payload_text;
+  std::vector<Feeder> feeders;  ///< what its holes may be filled with
   std::uint64_t payload_bytes = 125;
   bool compress = true;  ///< where permessage-deflate is agreed on
   bool expects_reply =

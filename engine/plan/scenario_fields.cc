@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/wide.h"
+#include "plan/feeder_reader.h"
 #include "plan/load_reader.h"
 
 namespace ringstorm {
@@ -31,6 +32,7 @@ constexpr std::array<std::string_view, 3> kAddressChoices{"happy_eyeballs", "fir
 
 constexpr std::array kFields{
     Field{"/$schema", IgnoredField{}},
+    Field{"/include", IgnoredField{}},
     Field{"/name", TextField{&Scenario::name}},
     Field{"/description", TextField{&Scenario::description}},
     Field{"/url", TextField{&Scenario::url}},
@@ -96,6 +98,8 @@ constexpr std::array kFields{
     Field{"/message/compress", FlagField{&Scenario::compress}},
     Field{"/message/reply", FlagField{&Scenario::expects_reply}},
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
+
+    Field{"/feeders", FeedersField{&Scenario::feeders}},
 
     Field{"/server/faults", ListField{&Scenario::faults}},
     Field{"/server/verify", FlagField{&Scenario::verify}},
@@ -191,6 +195,7 @@ struct Expected {
   }
   std::string operator()(const ListField&) const { return "a list of strings"; }
   std::string operator()(const PairsField&) const { return "an object of names with a string each"; }
+  std::string operator()(const FeedersField&) const { return std::string(kExpectedFeeders); }
   std::string operator()(const IgnoredField&) const { return "a string"; }
 };
 

@@ -76,7 +76,11 @@ struct HostsField {
 struct ThresholdsField {
   std::vector<Threshold> Scenario::*member;
 };
-/// Accepted and without effect: "$schema" serves editors.
+struct FeedersField {
+  std::vector<Feeder> Scenario::*member;
+};
+/// Accepted and without effect: "$schema" serves editors, and "include" has had its effect when fields are
+/// read.
 struct IgnoredField {};
 
 struct Field {
@@ -85,7 +89,7 @@ struct Field {
                ChoiceField<PayloadKind>, ChoiceField<TlsVersion>, ChoiceField<Waiting>, ChoiceField<Arrivals>,
                ChoiceField<Senders>, ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>,
                ChoiceField<AddressChoice>, RateFormField, StagesField, HostsField, ThresholdsField,
-               ShareField, MaskKeyField, ListField, PairsField, IgnoredField>
+               ShareField, MaskKeyField, ListField, PairsField, FeedersField, IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".

@@ -4,26 +4,24 @@
 #include "plan/scenario_file.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 #include <limits>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
+#include "plan/feeder_reader.h"
 #include "plan/json_tree.h"
 #include "plan/load_reader.h"
 #include "plan/scenario_fields.h"
+#include "plan/scenario_text.h"
 #include "plan/target.h"
 #include "plan/threshold_list.h"
 
 namespace ringstorm {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 16 * 1024 * 1024;
 constexpr std::size_t kMaxMistakes =
     50;  // a file with more is no scenario, and finding each one's place takes time
 constexpr std::size_t kShown = 40;
@@ -71,12 +69,13 @@ std::string hint_for_unknown(std::string_view name, std::string_view within) {
 
 class ScenarioReader {
  public:
-  ScenarioReader(std::string_view json, std::string_view file_name) : json_(json), file_name_(file_name) {}
+  ScenarioReader(const ScenarioText& text, std::string_view file_name, const ReadFile& read)
+      : text_(text), file_name_(file_name), read_(read) {}
 
   Result<Scenario> read() && {
-    const JsonTree tree = read_json(json_);
-    for (const JsonProblem& problem : tree.problems) complain(problem.offset, problem.pointer, problem.what);
-    if (tree.root) read_root(*tree.root);
+    for (const JsonProblem& problem : text_.problems())
+      complain(problem.offset, problem.pointer, problem.what);
+    if (text_.root()) read_root(*text_.root());
     if (!mistakes_.empty()) return sorted_errors();
     return std::move(scenario_);
   }
@@ -89,8 +88,7 @@ class ScenarioReader {
 
   void complain(std::size_t offset, std::string_view pointer, std::string what, std::string hint = {}) {
     if (mistakes_.size() == kMaxMistakes) return;
-    const TextPosition at = position_of(json_, offset);
-    std::string where = fmt::format("{}:{}:{}", file_name_, at.line, at.column);
+    std::string where = text_.place(offset);
     if (!pointer.empty()) where += fmt::format(" {}", shortened(pointer, 80));
     mistakes_.push_back({offset, {std::move(where), std::move(what), std::move(hint)}});
   }
@@ -107,7 +105,7 @@ class ScenarioReader {
   std::string found(const JsonNode& node) const {
     if (node.kind == Kind::object) return "an object";
     if (node.kind == Kind::list) return "a list";
-    return shortened(json_.substr(node.begin, node.end - node.begin), kShown);
+    return shortened(text_.all().substr(node.begin, node.end - node.begin), kShown);
   }
 
   void refuse(const JsonNode& node, std::string_view pointer, std::string_view expected,
@@ -122,6 +120,7 @@ class ScenarioReader {
     read_object(root, "");
     refuse_text_beside_size(root);
     enable_what_is_described(root);
+    if (!feeders_read_) scenario_.payload_text.reset();  // its holes may be right
     const std::size_t unread = mistakes_.size();
     for (const Error& error : validate(scenario_)) place(root, error, unread);
     check_url(root);
@@ -269,10 +268,22 @@ class ScenarioReader {
   void read_form(const Field& field, const ThresholdsField& form, const JsonNode& node,
                  const std::string& pointer) {
     if (node.kind != Kind::list) return refuse(node, pointer, field.expected());
-    ThresholdList list = read_thresholds(json_, node, pointer);
+    ThresholdList list = read_thresholds(text_.all(), node, pointer);
     for (ThresholdMistake& mistake : list.mistakes)
       complain(mistake.offset, mistake.pointer, std::move(mistake.what), std::move(mistake.hint));
     scenario_.*form.member = std::move(list.thresholds);
+  }
+
+  void read_form(const Field& field, const FeedersField& form, const JsonNode& node,
+                 const std::string& pointer) {
+    if (node.kind != Kind::object) return refuse(node, pointer, field.expected());
+    const auto open = [this](const JsonNode& file) {
+      const std::string path = path_beside(text_.file_of(file.begin), file.text);
+      return NamedText{path, read_(path)};
+    };
+    const std::size_t before = mistakes_.size();
+    scenario_.*form.member = read_feeders(node, pointer, findings(), open);
+    feeders_read_ = mistakes_.size() == before;
   }
 
   void read_form(const Field& field, const IgnoredField&, const JsonNode& node, const std::string& pointer) {
@@ -315,7 +326,10 @@ class ScenarioReader {
     const auto is_it = [&](const Mistake& mistake) { return mistake.offset == node->begin; };
     if (std::any_of(mistakes_.begin(), mistakes_.begin() + static_cast<std::ptrdiff_t>(unread), is_it))
       return;
-    complain(node->begin, pointer, error.what, error.hint);
+    const std::size_t at = error.offset > 0 && node->kind == Kind::string
+                               ? place_in_string(text_.all(), *node, error.offset)
+                               : node->begin;
+    complain(at, pointer, error.what, error.hint);
   }
 
   static const JsonNode* child(const JsonNode& node, std::string_view step) {
@@ -359,27 +373,26 @@ class ScenarioReader {
     return name.empty() ? "scenario" : name;
   }
 
-  std::string_view json_;
+  const ScenarioText& text_;
   std::string_view file_name_;
+  const ReadFile& read_;
   Scenario scenario_;
+  bool feeders_read_ = true;
   std::vector<Mistake> mistakes_;
 };
 
 }  // namespace
 
-Result<Scenario> parse_scenario(std::string_view json, std::string_view file_name) {
-  return ScenarioReader{json, file_name}.read();
+Result<Scenario> parse_scenario(std::string_view json, std::string_view file_name,
+                                const std::vector<std::string>& settings, const ReadFile& read) {
+  const ScenarioText text(json, file_name, settings, read);
+  return ScenarioReader{text, file_name, read}.read();
 }
 
-Result<Scenario> load_scenario(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{path, fmt::format("cannot be read: {}", std::strerror(errno)), ""};
-  std::string text(kMaxFileBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return Error{path, "cannot be read", "is it a folder?"};
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxFileBytes) return Error{path, "is longer than 16 MiB, which no scenario needs", ""};
-  return parse_scenario(text, path);
+Result<Scenario> load_scenario(const std::string& path, const std::vector<std::string>& settings) {
+  const Result<std::string> text = read_file(path, kMostScenarioBytes);
+  if (!text) return text.errors();
+  return parse_scenario(*text, path, settings);
 }
 
 }  // namespace ringstorm

@@ -20,7 +20,7 @@ constexpr std::string_view kEmbedded = "embedded";
 constexpr std::uint16_t kPort = 80;  // RFC 6455 section 3
 constexpr std::uint16_t kTlsPort = 443;
 constexpr std::string_view kExample = "such as ws://127.0.0.1:9001/ or embedded:echo";
-constexpr std::array<std::string_view, 2> kEmbeddedModes{"echo", "sink"};
+constexpr std::array<std::string_view, 3> kEmbeddedModes{"echo", "sink", "broadcast"};
 constexpr std::size_t kShown = 120;
 constexpr std::size_t kMaxHostLength = 253;  // RFC 1035 section 2.3.4, as text
 
@@ -79,9 +79,10 @@ Result<Target> parse_embedded(std::string_view url) {
   const std::string_view mode =
       url.size() > kEmbedded.size() ? url.substr(kEmbedded.size() + 1) : std::string_view{};
   if (std::find(kEmbeddedModes.begin(), kEmbeddedModes.end(), mode) == kEmbeddedModes.end()) {
-    return refusal(
-        url, fmt::format("no embedded server is called \"{}\", expected echo or sink", shortened(mode, 40)),
-        did_you_mean(mode, kEmbeddedModes));
+    return refusal(url,
+                   fmt::format("no embedded server is called \"{}\", expected echo, sink or broadcast",
+                               shortened(mode, 40)),
+                   did_you_mean(mode, kEmbeddedModes));
   }
   Target target;
   target.kind = Target::Kind::embedded;

@@ -174,7 +174,7 @@ Json plan_to_json(const Plan& plan) {
 
   json["permessage_deflate"] = deflate_json(plan);
   json["payload_kind"] = to_string(s.payload_kind);
-  json["payload_bytes"] = plan.payload.size();
+  json["payload_bytes"] = plan.longest_payload();
   json["payload_text"] = s.payload_text ? Json(s.payload_text->substr(0, kPayloadTextBytes)) : Json(nullptr);
   json["mask_key"] = s.fixed_mask_key ? "fixed" : "fresh";
   json["probes"] = s.probes;

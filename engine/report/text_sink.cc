@@ -82,8 +82,9 @@ void write_run(Page& page, const Report& report) {
   if (report.plan.proxy) page.line("proxy", printable(report.plan.proxy->shown(), 200));
   if (const std::string where = destination_text(report); !where.empty()) page.line("address", where);
   page.line("load", load_text(report.plan));
-  page.line("", fmt::format("{} of {}, waiting: {}", format_bytes(report.plan.payload.size()),
-                            to_string(s.payload_kind), to_string(s.waiting)) +
+  page.line("", fmt::format("{}{} of {}, waiting: {}", report.plan.text ? "up to " : "",
+                            format_bytes(report.plan.longest_payload()), to_string(s.payload_kind),
+                            to_string(s.waiting)) +
                     (s.fixed_mask_key ? ", one fixed mask key for all frames" : ""));
   const std::string opening = format_duration(report.opening);
   const std::string how =

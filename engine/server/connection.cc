@@ -94,6 +94,7 @@ void ServerConnection::accept_upgrade(const ParsedUpgradeRequest& request, Serve
   send_text(upgrade_response(request.key, first_offered(request.subprotocols),
                              answer ? std::string_view(answer->text) : std::string_view{}),
             context);
+  if (context.mode == ServerMode::broadcast) voice_ = std::make_unique<RoomVoice>(request.target);
   begin_messages(context);
   if (answer) begin_deflate(answer->agreement, context);
 }
@@ -137,6 +138,7 @@ void ServerConnection::take_data(const DecoderEvent& event, ServerContext& conte
   messages_ += event.message_end;
   if (event.frame_start) watch_key(context);
   if (context.expected != nullptr) check_payload(event, context);
+  if (voice_ != nullptr && phase_ == Phase::open) voice_->take(event, context.said);
   if (context.mode != ServerMode::echo || phase_ != Phase::open) return;
   if (event.rsv == 0) return reply(event, context);
   deflate_->echo(event, *context.deflate, context.counts.deflated_out,

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cause.h"
 #include "base/clock.h"
@@ -23,6 +24,7 @@
 #include "server/laboratory.h"
 #include "server/output_queue.h"
 #include "server/payload_check.h"
+#include "server/room_voice.h"
 #include "server/server.h"
 
 namespace ringstorm {
@@ -41,6 +43,7 @@ struct ServerContext {
   Laboratory* laboratory = nullptr;       ///< null: nothing is done wrong
   DeflateService* deflate = nullptr;      ///< null: permessage-deflate is declined
   std::span<std::byte> scratch = {};      ///< for what a stage opens; empty where there is none
+  std::vector<RoomFrame> said = {};       ///< in mode broadcast: by the connection that received last
   Instant now = {};                       ///< of this turn
 };
 
@@ -74,6 +77,12 @@ class ServerConnection {
   /// The stream has ended; `clean` when by an end of file and not by an error: then the client may still be
   /// reading. `is_owed`: it has not had everything yet that was said and is no output any more.
   void receive_end(bool clean, bool is_owed, ServerContext& context);
+
+  /// In mode broadcast, once it was upgraded, it has a room.
+  bool has_room() const { return voice_ != nullptr; }
+  std::string_view room() const { return voice_->path(); }
+  /// Queues what somebody in its room has said.
+  void hear(const RoomFrame& frame, ServerContext& context) { output_.append(frame, context.pool); }
 
   /// What to send now, at most `most` bytes; empty when there is nothing or a send is under way.
   std::span<const std::byte> start_send(std::size_t most = std::numeric_limits<std::size_t>::max());
@@ -149,6 +158,7 @@ class ServerConnection {
   std::unique_ptr<std::string> head_;            ///< while upgrading, when the request came in pieces
   std::unique_ptr<FaultyReplies> faults_;        ///< when replies are to go wrong
   std::unique_ptr<DeflatedConnection> deflate_;  ///< when permessage-deflate was agreed on
+  std::unique_ptr<RoomVoice> voice_;             ///< in mode broadcast
   std::uint64_t echo_bytes_ = 0;                 ///< queued of the frame being echoed, its header included
   std::uint64_t number_ = 0;
   std::uint64_t messages_ = 0;

@@ -59,6 +59,8 @@ ordered_json line_of(const ServerCounts& counts) {
       {"wire_bytes_in", counts.wire_bytes_in},
       {"wire_bytes_out", counts.wire_bytes_out},
       {"pings", counts.pings},
+      {"deliveries", counts.deliveries},
+      {"most_rooms", counts.most_rooms},
       {"too_far_behind", counts.too_far_behind},
       {"peak_output_bytes", counts.peak_output_bytes},
       {"deflate", deflate_of(counts)},
@@ -119,6 +121,8 @@ void ServerCounts::merge(const ServerCounts& other) {
   wire_bytes_in += other.wire_bytes_in;
   wire_bytes_out += other.wire_bytes_out;
   pings += other.pings;
+  deliveries += other.deliveries;
+  most_rooms += other.most_rooms;
   too_far_behind += other.too_far_behind;
   deflate_connections += other.deflate_connections;
   deflated_in.add(other.deflated_in);

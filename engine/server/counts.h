@@ -59,6 +59,8 @@ struct ServerCounts {
   std::uint64_t wire_bytes_in = 0;       ///< everything received from TCP, heads included
   std::uint64_t wire_bytes_out = 0;      ///< everything TCP took
   std::uint64_t pings = 0;
+  std::uint64_t deliveries = 0;         ///< broadcast: messages queued to members of their room
+  std::uint64_t most_rooms = 0;         ///< broadcast: with members at the same time
   std::uint64_t too_far_behind = 0;     ///< connections given up because they did not read
   std::uint64_t peak_output_bytes = 0;  ///< most memory that unsent output took; shards add up
   std::map<Cause, std::uint64_t> violations;

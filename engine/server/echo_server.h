@@ -21,6 +21,7 @@
 #include "server/connection.h"
 #include "server/counts_board.h"
 #include "server/deadlines.h"
+#include "server/rooms.h"
 #include "server/slot_table.h"
 
 namespace ringstorm {
@@ -38,6 +39,10 @@ struct OutputLimits {
   /// When the whole shard has this much unsent, connections pause at `crowded_pause_above`.
   std::uint64_t crowded_above = std::uint64_t{512} * 1024 * 1024;
   std::uint64_t crowded_pause_above = std::uint64_t{16} * 1024;
+  /// A member of a room that is further behind what it was told ends, so that no receiver holds up the others
+  /// and memory stays bounded; when the shard is crowded, much sooner.
+  std::uint64_t room_give_up_above = std::uint64_t{32} * 1024 * 1024;
+  std::uint64_t crowded_room_give_up_above = std::uint64_t{64} * 1024;
 };
 
 /// A shard's place among the others, and what they share. All pointers outlive the server.
@@ -63,11 +68,15 @@ class EchoServer {
         options_(options),
         limits_(limits),
         clients_(slots),
+        rooms_(mode == ServerMode::broadcast ? slots : 0),
         now_(ring.now()) {
     context_.mode = mode;
-    context_.rules.max_message_bytes = max_message_bytes;
+    context_.rules.max_message_bytes =
+        broadcasts() ? std::min(max_message_bytes, RoomVoice::kMostMessageBytes) : max_message_bytes;
     context_.deflate_rules.max_message_bytes = max_message_bytes;
-    if (options.deflate != nullptr) context_.deflate = &deflate_.emplace(*options.deflate, slots);
+    // What one has said goes to others as it came, and they may have agreed to something else.
+    if (options.deflate != nullptr && !broadcasts())
+      context_.deflate = &deflate_.emplace(*options.deflate, slots);
     context_.expected = options.expected;
     context_.laboratory = options.laboratory;
     context_.next_number = options.shard;
@@ -156,6 +165,7 @@ class EchoServer {
       client.wire.receive(bytes, client.connection, context_);
     }
     touch(slot, client);
+    if (broadcasts()) tell_room(slot, client);
   }
   void on_sent(Slot slot) {
     Client& client = clients_[slot];
@@ -170,6 +180,7 @@ class EchoServer {
   void on_closed(Slot slot) {
     release(clients_[slot]);
     clients_.erase(slot);
+    if (broadcasts()) rooms_.leave(slot);
     std::erase_if(askers_, [slot](const Asker& asker) { return asker.slot == slot; });
   }
 
@@ -186,7 +197,7 @@ class EchoServer {
     bool touched = false;
     bool paused = false;
   };
-  static_assert(sizeof(Client) <= 352, "there are tens of thousands of them");
+  static_assert(sizeof(Client) <= 360, "there are tens of thousands of them");
 
   /// A connection that waits for the counts of all shards.
   struct Asker {
@@ -235,6 +246,34 @@ class EchoServer {
     if (!client.connection.is_slow()) return;
     const double seconds = static_cast<double>(size) / static_cast<double>(plan.slow_read->bytes_per_second);
     client.read_again = std::max(client.read_again, now_) + nanoseconds(std::llround(seconds * 1e9));
+  }
+
+  bool broadcasts() const { return context_.mode == ServerMode::broadcast; }
+
+  void tell_room(Slot slot, Client& client) {
+    if (!client.connection.has_room()) return;
+    if (!rooms_.contains(slot)) {
+      rooms_.join(slot, client.connection.room());
+      context_.counts.most_rooms = std::max<std::uint64_t>(context_.counts.most_rooms, rooms_.size());
+    }
+    for (const RoomFrame& frame : context_.said) {
+      for (const Slot member : rooms_.with(slot)) tell(member, clients_[member], frame);
+    }
+    context_.said.clear();
+  }
+
+  void tell(Slot slot, Client& client, const RoomFrame& frame) {
+    ServerConnection& connection = client.connection;
+    if (connection.phase() != Phase::open) return;
+    const bool crowded = context_.pool.bytes_in_use() > limits_.crowded_above;
+    const std::uint64_t limit = crowded ? limits_.crowded_room_give_up_above : limits_.room_give_up_above;
+    if (connection.output().bytes() > limit) {
+      give_up(connection);
+    } else {
+      connection.hear(frame, context_);
+      ++context_.counts.deliveries;
+    }
+    touch(slot, client);
   }
 
   // Costs the processor what a slower server would, for the messages of one receive.
@@ -399,6 +438,7 @@ class EchoServer {
   ServerContext context_;
   std::vector<std::byte> scratch_;
   SlotTable<Client> clients_;
+  Rooms rooms_;  ///< in mode broadcast
   Deadlines deadlines_;
   Deadlines wakes_;  ///< for what the plan has for single connections
   std::vector<Slot> dirty_;

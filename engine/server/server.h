@@ -24,6 +24,9 @@ namespace ringstorm {
 enum class ServerMode : std::uint8_t {
   echo,  ///< every data frame comes back with the same opcode, FIN and payload
   sink,  ///< messages are counted, never answered; controls are
+  /// Every message goes to everybody whose request had the same path, its sender included. Rooms are one
+  /// shard's, so there is one shard.
+  broadcast,
 };
 
 /// As many as a shard's table of direct descriptors can hold under this process's limit of open files, at

@@ -17,7 +17,7 @@ DecoderRules rules_of(const Plan& plan, std::uint8_t allowed_rsv) {
 // A message that does not fit is cut into frames, so one is begun only where it fits, or where there is so
 // much room that cutting it costs little. Half a send buffer is there again in every turn.
 std::size_t least_room_for(const Plan& plan) {
-  const std::uint64_t whole = kMaxFrameHeaderBytes + Deflater::bound(plan.payload.size());
+  const std::uint64_t whole = kMaxFrameHeaderBytes + Deflater::bound(plan.longest_payload());
   const std::uint64_t most = plan.budget.send_buffer_bytes / 2;
   return static_cast<std::size_t>(
       std::max<std::uint64_t>(std::min(whole, most), OutgoingMessage::kLeastDeflatedRoom));
@@ -31,14 +31,14 @@ Compression::Compression(const Plan& plan, std::uint64_t connections, const Cloc
       plain_rules_(rules_of(plan, 0)),
       deflate_rules_(rules_of(plan, kCompressedRsv)),
       opcode_(plan.scenario.payload_kind == PayloadKind::text ? Opcode::text : Opcode::binary),
-      least_kept_room_(least_room_for(plan)),
+      least_deflated_room_(least_room_for(plan)),
       budget_(compression_budget(plan.scenario, connections)),
       states_(budget_.inflaters),
       scratch_(budget_.inflaters > 0 ? kScratchBytes : 0),
       inflaters_(budget_.inflaters, budget_.inflater_bytes),
       deflaters_(budget_.deflaters, budget_.deflater_bytes) {
   forms_[kPlain] = {.payload = bytes_of(plan.payload)};
-  for (std::uint8_t form = kPrepared; form < kKept && !plan.prepared.empty(); ++form) {
+  for (std::uint8_t form = kPrepared; form < kEach && !plan.prepared.empty(); ++form) {
     const int bits = kFewestWindowBits + form - kPrepared;
     forms_[form] = {.payload = bytes_of(plan.prepared.for_window(bits)), .rsv = kCompressedRsv};
   }
@@ -46,7 +46,8 @@ Compression::Compression(const Plan& plan, std::uint64_t connections, const Cloc
 
 std::uint8_t Compression::choose_form(const DeflateAgreement& agreement) const {
   if (!plan_.scenario.compress) return kPlain;
-  if (budget_.deflaters > 0 && !agreement.client_no_context_takeover) return kKept;
+  if (plan_.text) return kEach;
+  if (budget_.deflaters > 0 && !agreement.client_no_context_takeover) return kEach;
   return static_cast<std::uint8_t>(kPrepared + agreement.client_max_window_bits - kFewestWindowBits);
 }
 
@@ -63,8 +64,9 @@ void Compression::begin(Slot slot, Lane& lane, const std::optional<DeflateAgreem
   lane.form = form & 0xF;
   State& state = *new (&states_[slot]) State{};
   state.inflater.emplace(agreement->server_max_window_bits, !agreement->server_no_context_takeover);
-  if (form == kKept)
-    state.deflater = deflaters_.acquire(deflate_settings(plan_.scenario, agreement->client_max_window_bits));
+  if (form != kEach) return;
+  state.deflater = deflaters_.acquire(deflate_settings(plan_.scenario, agreement->client_max_window_bits));
+  state.keeps_context = plan_.scenario.keep_context && !agreement->client_no_context_takeover;
 }
 
 void Compression::end(Slot slot, Lane& lane) {
@@ -83,10 +85,10 @@ Receiving Compression::receiving(Slot slot, CompressionCounts& counts) {
           {inflaters_, {scratch_.data(), scratch_.size()}, counts.received, clock_}};
 }
 
-void Compression::begin_message(Slot slot) {
-  Deflater& deflater = *states_[slot].deflater;
-  deflater.begin(true);
-  deflater.feed(bytes_of(plan_.payload), true);
+void Compression::begin_message(Slot slot, std::span<const std::byte> payload) {
+  State& state = states_[slot];
+  state.deflater->begin(state.keeps_context);
+  state.deflater->feed(payload, true);
 }
 
 std::size_t Compression::write(Slot slot, Lane& lane, std::span<std::byte> room, SecureRandom& random,
@@ -96,10 +98,10 @@ std::size_t Compression::write(Slot slot, Lane& lane, std::span<std::byte> room,
   });
 }
 
-void Compression::written(const Lane& lane, CompressionCounts& counts) const {
+void Compression::written(const Lane& lane, std::size_t payload_bytes, CompressionCounts& counts) const {
   if (lane.form == kPlain) return;
   ++counts.sent.messages;
-  counts.sent.plain_bytes += plan_.payload.size();
+  counts.sent.plain_bytes += payload_bytes;
   counts.sent.compressed_bytes += lane.outgoing.written();
 }
 

@@ -36,49 +36,50 @@ class Compression {
   /// How what arrives on the connection is to be understood.
   Receiving receiving(Slot slot, CompressionCounts& counts);
 
-  /// The message's frame payload on the connection, and its reserved bits. Not for a connection that keeps
-  /// its context.
+  /// The message's frame payload on the connection, and its reserved bits. Not for a message with holes, nor
+  /// for a connection that compresses each.
   struct Form {
     std::span<const std::byte> payload;
     std::uint8_t rsv = 0;
   };
   const Form& form_of(const Lane& lane) const { return forms_[lane.form]; }
 
-  /// Whether each message is compressed by itself, after those before it.
-  bool keeps_context(const Lane& lane) const { return lane.form == kKept; }
+  /// Whether each message is compressed on its way: after those before it, or because it has holes.
+  bool compresses_each(const Lane& lane) const { return lane.form == kEach; }
   /// Without so much room a message is not to be begun.
   std::size_t least_room(const Lane& lane) const {
-    return keeps_context(lane) ? least_kept_room_ : kMaxFrameHeaderBytes;
+    return compresses_each(lane) ? least_deflated_room_ : kMaxFrameHeaderBytes;
   }
   /// Feeds the message to the connection's compressor; lane.outgoing has begun it.
-  void begin_message(Slot slot);
-  /// Writes as much of it as fits, and returns the bytes written.
+  void begin_message(Slot slot, std::span<const std::byte> payload);
+  /// Writes as much of it as fits, and returns the bytes written. The payload stands where it stood.
   std::size_t write(Slot slot, Lane& lane, std::span<std::byte> room, SecureRandom& random,
                     CompressionCounts& counts);
-  /// The last byte of a message was written.
-  void written(const Lane& lane, CompressionCounts& counts) const;
+  /// The last byte of a message was written, whose payload was so long.
+  void written(const Lane& lane, std::size_t payload_bytes, CompressionCounts& counts) const;
 
  private:
   struct State {
     std::optional<MessageInflater> inflater;
-    Deflater* deflater;  ///< when the connection keeps its context
+    Deflater* deflater;  ///< when the connection compresses each message
+    bool keeps_context;  ///< ... after those before it
   };
   static constexpr std::size_t kScratchBytes = std::size_t{16} * 1024;
   static constexpr std::uint8_t kPlain = 0;
   static constexpr std::uint8_t kPrepared = 1;  ///< for a window of 8 bits, then 9, and so on
-  static constexpr std::uint8_t kKept = kPrepared + kMostWindowBits - kFewestWindowBits + 1;
+  static constexpr std::uint8_t kEach = kPrepared + kMostWindowBits - kFewestWindowBits + 1;
 
   /// What fits into Lane::form.
-  static_assert(kKept < 16);
+  static_assert(kEach < 16);
   std::uint8_t choose_form(const DeflateAgreement& agreement) const;
 
   const Plan& plan_;
   const ClockReader clock_;
   const DecoderRules plain_rules_;
   const DecoderRules deflate_rules_;
-  std::array<Form, kKept> forms_;
+  std::array<Form, kEach> forms_;
   const Opcode opcode_;
-  const std::size_t least_kept_room_;
+  const std::size_t least_deflated_room_;
   const CompressionBudget budget_;
   LazyArray<State> states_;
   LazyArray<std::byte> scratch_;

@@ -42,6 +42,7 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
       share_(std::max<std::uint64_t>(plan.load.most_connections, plan.segments.size()), shard,
              plan.segments.size()),
       shape_(stages_of(plan)),
+      texts_(plan, shard, share_),
       slices_(slices),
       lanes_(lanes),
       places_(places_for(plan, plan.segments[shard])),
@@ -57,6 +58,11 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
 std::span<Place> Traffic::places_of(Slot slot) {
   if (!program_.expects_reply) return {};
   return {places_.data() + std::size_t{slot} * program_.in_flight, program_.in_flight};
+}
+
+// Of the message that was last begun there.
+std::span<const std::byte> Traffic::payload_of(Slot slot) {
+  return texts_.varied() ? texts_.payload(slot) : program_.payload;
 }
 
 // Nothing in the warm-up and between stages, and where the stages are not measured apart.
@@ -230,9 +236,13 @@ std::uint32_t Traffic::due(const Lane& lane, Instant now) const {
 }
 
 std::size_t Traffic::write_rest(Slot slot, Lane& lane, std::span<std::byte> room, SecureRandom& random) {
+  // A text with holes stands in the scratch that a compressor goes on reading from only after this.
+  const std::span<const std::byte> payload = payload_of(slot);
   std::size_t used = 0;
-  if (compression_.keeps_context(lane)) {
+  if (compression_.compresses_each(lane)) {
     used = compression_.write(slot, lane, room, random, measured().compression);
+  } else if (texts_.varied()) {
+    used = lane.outgoing.write(room, program_.opcode, payload);
   } else {
     const Compression::Form& form = compression_.form_of(lane);
     used = lane.outgoing.write(room, program_.opcode, form.payload, form.rsv);
@@ -255,9 +265,10 @@ std::size_t Traffic::write_due(Slot slot, Lane& lane, std::span<std::byte> room,
 
 void Traffic::begin(Slot slot, Lane& lane, Instant now, SecureRandom& random) {
   lane.outgoing.begin(random.next_mask_key());
-  if (compression_.keeps_context(lane)) compression_.begin_message(slot);
   lane.outgoing_since = now;
   lane.outgoing_intended = take_intended(slot, lane, now);
+  if (texts_.varied()) texts_.begin(slot, lane.outgoing_intended, now);
+  if (compression_.compresses_each(lane)) compression_.begin_message(slot, payload_of(slot));
   ++begun_;
   window_.spend(open_loop_ ? lane.outgoing_intended : now);
   record_lag(slot, lane);
@@ -294,8 +305,9 @@ void Traffic::written(Slot slot, Lane& lane) {
   StageMeasurements* stage = stage_of(lane.outgoing_intended);
   --begun_;
   ++counts.messages_sent;
-  counts.sent_payload_bytes += program_.payload.size();
-  compression_.written(lane, measured().compression);
+  const std::size_t payload_bytes = payload_of(slot).size();
+  counts.sent_payload_bytes += payload_bytes;
+  compression_.written(lane, payload_bytes, measured().compression);
   counts.window_sent += window_.contains(lane.outgoing_since);
   if (stage != nullptr) ++stage->sent;
   if (lane.settled) {  // its connection was lost while the rest of it went out

@@ -20,6 +20,7 @@
 #include "session/session.h"
 #include "shard/compression.h"
 #include "shard/lane.h"
+#include "shard/message_texts.h"
 #include "shard/slices.h"
 #include "shard/turnstile.h"
 #include "shard/waiting_room.h"
@@ -107,6 +108,7 @@ class Traffic {
   Measurements& measured() { return slices_.measured(); }
   Counters& counters() { return measured().counters; }
   std::span<Place> places_of(Slot slot);
+  std::span<const std::byte> payload_of(Slot slot);
   StageMeasurements* stage_of(Instant intended);
   bool counts(Instant intended, Instant sent) const;
 
@@ -134,6 +136,7 @@ class Traffic {
   const bool open_loop_;
   const Share share_;
   const LoadShape shape_;
+  MessageTexts texts_;
   Slices& slices_;
   LazyArray<Lane>& lanes_;
   LazyArray<Place> places_;

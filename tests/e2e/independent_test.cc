@@ -131,8 +131,44 @@ TEST_P(Serve, ServesAnIndependentClient) {
   EXPECT_EQ(server.wait(), 0) << server.out() << server.err();
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, Serve, testing::Values("echo", "sink"),
+INSTANTIATE_TEST_SUITE_P(Modes, Serve, testing::Values("echo", "sink", "broadcast"),
                          [](const auto& test) { return std::string{test.param}; });
+
+/// Members of two rooms, who each hear everybody in theirs once and in order.
+void expect_rooms(const std::string& url) {
+  Process members({"/usr/bin/python3", "-B",
+                   std::string{RINGSTORM_SOURCE_DIR} + "/tests/peers/client_rooms.py", url, "--rooms",
+                   "den:5", "attic:3", "--messages", "40"});
+  EXPECT_EQ(members.wait(), 0) << members.out() << members.err();
+}
+
+TEST(Broadcast, GoesToTheRoomAsAnIndependentServerHasIt) {
+  const std::string address = "127.0.0.1:" + std::to_string(free_port());
+  Process server(command_line({"serve", "--mode", "broadcast", "--listen", address}));
+  ASSERT_TRUE(server.wait_for_output(address)) << server.out() << server.err();
+  expect_rooms("ws://" + address);
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait(), 0) << server.out() << server.err();
+  EXPECT_THAT(server.out(), HasSubstr("\"deliveries\":1360,\"most_rooms\":2"));  // 5 * 5 * 40 + 3 * 3 * 40
+
+  Peer twin("broadcast_ws.js");
+  expect_rooms("ws://127.0.0.1:" + std::to_string(twin.port()));
+  const PeerCounts counts = twin.stop();
+  EXPECT_EQ(counts.all["deliveries"], 1360);
+  EXPECT_EQ(counts.all["most_rooms"], 2);
+  EXPECT_EQ(counts.messages, 320u);
+}
+
+// Alone in its room, a connection hears itself.
+TEST(Broadcast, AnswersOneAlone) {
+  Peer twin("broadcast_ws.js");
+  for (const std::string& url : {std::string("embedded:broadcast"), twin.url("/den")}) {
+    const Outcome outcome = run({url, "-c", "1", "--messages", "50", "--text", "{{sequence}}"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+    EXPECT_EQ(outcome.count("/messages/answered"), 50u);
+  }
+  EXPECT_EQ(twin.stop().messages, 50u);
+}
 
 }  // namespace
 }  // namespace ringstorm::e2e

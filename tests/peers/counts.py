@@ -10,7 +10,9 @@ import sys
 class Counts:
     """The independent side of the bookkeeping that ringstorm's report is held against."""
 
-    def __init__(self):
+    def __init__(self, keep=0):
+        self.keep = keep  # how many messages are reported word for word
+        self.texts = []
         self.connections = 0
         self.messages = 0
         self.bytes = 0
@@ -23,6 +25,8 @@ class Counts:
     def message(self, payload):
         self.messages += 1
         self.bytes += len(payload)
+        if len(self.texts) < self.keep:
+            self.texts.append(payload.decode())
 
     def as_json(self):
         return json.dumps({
@@ -33,6 +37,7 @@ class Counts:
             "open": self.open,
             "violations": dict(self.violations),
             "last_request": self.last_request,
+            "texts": self.texts,
             **self.extra,
         })
 

@@ -43,11 +43,12 @@ async def main():
     parser.add_argument("--unix", metavar="PATH", help="listen on a Unix socket instead")
     parser.add_argument("--backlog", type=int, default=4096)
     parser.add_argument("--deflate", type=json.loads, help="what to grant of permessage-deflate, as JSON")
+    parser.add_argument("--keep", type=int, default=0, help="report so many messages word for word")
     tls.add_options(parser)
     options = parser.parse_args()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
-    counts = Counts()
+    counts = Counts(options.keep)
     rules = dict(compression=None, extensions=extensions(options), max_size=256 * 1024 * 1024, ping_interval=None,
                  backlog=options.backlog, subprotocols=["chat"])
     if options.unix:

@@ -17,7 +17,8 @@ function option(name, fallback) {
   return at < 0 ? fallback : process.argv[at + 1];
 }
 
-const counts = {agreed: {}, connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}};
+const counts = {agreed: {}, connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}, texts: []};
+const keep = Number(option('keep', 0));  // how many messages are reported word for word
 
 // WebSocketServer itself takes no path of a Unix socket; an HTTP server does. With --certificate and --key it speaks TLS.
 const secure = option('certificate', '') !== '';
@@ -43,6 +44,7 @@ server.on('connection', (connection, request) => {
   connection.on('message', (data, isBinary) => {
     counts.messages += 1;
     counts.bytes += data.length;
+    if (counts.texts.length < keep) counts.texts.push(data.toString());
     connection.send(data, {binary: isBinary});
   });
   connection.on('error', () => {});

@@ -3,6 +3,9 @@
 // nothing.
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -95,6 +98,63 @@ TEST(ShardSim, NothingFailsWithCompressionWhenNothingIsWrong) {
     EXPECT_EQ(counts.received.messages, run.counters().messages_received);
     EXPECT_EQ(counts.received.plain_bytes, run.counters().received_payload_bytes);
   });
+}
+
+// Names out of a table, numbers and stamps, and filler after them.
+World world_of_holes(std::size_t filler) {
+  World world = World::calm();
+  Scenario& scenario = world.plan.scenario;
+  scenario.connections = 7;
+  scenario.in_flight = 4;
+  scenario.duration.reset();
+  scenario.messages = 300;
+  FeederTable users({"name"});
+  for (const char* name : {"Ann", "Bob", "a longer name"}) users.add_row(std::vector<std::string>{name});
+  scenario.feeders = {{"users", "users.csv", {}, std::make_shared<const FeederTable>(std::move(users))}};
+  scenario.payload_text = "{{users.name}} {{sequence}} {{stamp}} {{uuid}} {{random.int(1,6)}} {{time.ns}}" +
+                          std::string(filler, 'x');
+  world.plan.payload.clear();
+  world.plan.text = read_message_text(scenario).value;
+  world.plan.columns = ScenarioNames(scenario).columns();
+  world.replan();
+  return world;
+}
+
+void expect_holes_filled(const ShardRun& run, std::size_t filler) {
+  const Counters& counts = run.counters();
+  EXPECT_EQ(counts.messages_answered, 300u);
+  EXPECT_EQ(counts.sent_payload_bytes, run.sum(&EchoPeerRecord::payload_bytes));
+  EXPECT_GT(counts.sent_payload_bytes, 300 * (filler + 100));
+}
+
+// Whole in one send or in pieces of many: what is filled in costs no memory, and all of it arrives.
+TEST(ShardSim, MessagesWithHolesAllocateNothing) {
+  for (const std::size_t filler : {10U, 20'000U}) {
+    World world = world_of_holes(filler);
+    ShardRun run(world);
+    run.run();
+    sums_close(run, world);
+    expect_holes_filled(run, filler);
+  }
+}
+
+TEST(ShardSim, MessagesWithHolesAreCompressedOneByOne) {
+  for (const bool keep_context : {false, true}) {
+    World world = world_of_holes(20'000);
+    world.plan.scenario.deflate = true;
+    world.plan.scenario.keep_context = keep_context;
+    world.plan.upgrade.deflate = deflate_offer(world.plan.scenario);
+    world.peer.deflate.emplace();
+    world.replan();
+    ShardRun run(world);
+    run.run();
+    sums_close(run, world);
+    expect_holes_filled(run, 20'000);
+    const CompressionTally& sent = run.total().compression.sent;
+    EXPECT_EQ(sent.messages, 300u);
+    EXPECT_EQ(sent.plain_bytes, run.counters().sent_payload_bytes);
+    EXPECT_LT(sent.compressed_bytes, sent.plain_bytes / 20);
+  }
 }
 
 void expect_near(const Histogram& histogram, Duration expected) {

@@ -84,6 +84,8 @@ TEST(CompressionPlan, CountsTheMemoryOfEveryConnection) {
          s.deflate_memory_level = 1;
        },
        8 + 5, 11 + 14},
+      {"what has holes is compressed on its way", [](Scenario& s) { s.payload_text = "{{sequence}}"; },
+       39 + 256, 42 + 266},
       {"what is not compressed needs no compressor",
        [](Scenario& s) {
          s.keep_context = true;

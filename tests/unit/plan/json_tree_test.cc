@@ -78,7 +78,9 @@ INSTANTIATE_TEST_SUITE_P(
     Places, Malformed,
     testing::Values(MalformedCase{"", 1, 1, "unexpected end of input"},
                     MalformedCase{"{", 1, 2, "expected string literal"},
-                    MalformedCase{"{\n  \"a\": 1,\n}", 3, 1, "unexpected '}'; expected string literal"},
+                    MalformedCase{"{\n  \"a\": 1,,\n}", 2, 10, "unexpected ','; expected string literal"},
+                    MalformedCase{"{\n,}", 2, 1, "unexpected ','; expected string literal"},
+                    MalformedCase{"[1,\n,]", 2, 1, "unexpected ','"},
                     MalformedCase{"{\"a\" 1}", 1, 6, "expected ':'"},
                     MalformedCase{"{\"a\": 1\n \"b\": 2}", 2, 2, "expected '}'"},
                     MalformedCase{"[1, 2", 1, 6, "unexpected end of input"},
@@ -93,6 +95,27 @@ INSTANTIATE_TEST_SUITE_P(
                     MalformedCase{"/* never closed", 1, 1, "comment"},
                     MalformedCase{"{'a': 1}", 1, 2, "invalid literal"},
                     MalformedCase{"{\"a\":\n 1e400}", 2, 2, "the number 1e400 is too large"}));
+
+TEST(JsonTree, AcceptsACommaBehindTheLastItem) {
+  constexpr std::string_view kText = "{\"a\": [1, 2, /* , */ ],\n // ,\n \"b\": {\"c\": \",]\" ,},}";
+  const JsonTree tree = read_json(kText);
+  ASSERT_TRUE(tree.root);
+  EXPECT_TRUE(tree.problems.empty());
+  EXPECT_EQ(tree.root->member("a")->children.size(), 2U);
+  const JsonNode& c = *tree.root->member("b")->member("c");
+  EXPECT_EQ(c.text, ",]");
+  EXPECT_EQ(kText.substr(c.begin, c.end - c.begin), "\",]\"");
+}
+
+TEST(PlaceInString, CountsWhatIsWritten) {
+  constexpr std::string_view kText = "  \"a\\n\\u00fc\\u20ac\\ud83d\\ude00\u00fc!\"";
+  const JsonTree tree = read_json(kText);
+  ASSERT_TRUE(tree.root);
+  // Of each byte of the decoded text, 1 + 1 + 2 + 3 + 4 + 2 + 1 of them.
+  constexpr std::size_t kPlaces[] = {3, 4, 6, 6, 12, 12, 12, 18, 18, 18, 18, 30, 31, 32, 33};
+  for (std::size_t i = 0; i < std::size(kPlaces); ++i)
+    EXPECT_EQ(place_in_string(kText, *tree.root, i), kPlaces[i]) << i;
+}
 
 TEST(JsonTree, ReportsNamesGivenTwice) {
   constexpr std::string_view kText = "{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2},\n \"a\": 3}";

@@ -389,9 +389,9 @@ TEST(Plan, WhatAServerIsToldIsForTheEmbeddedOneOnly) {
   s.url = "ws://127.0.0.1:9001/";
   EXPECT_EQ(refused(s),
             (Refused{"/server/faults: only a server that ringstorm starts itself fails on purpose "
-                     "(embedded:echo or embedded:sink as the url)",
+                     "(embedded:echo, embedded:sink or embedded:broadcast as the url)",
                      "/server/verify: only a server that ringstorm starts itself checks payloads "
-                     "(embedded:echo or embedded:sink as the url)",
+                     "(embedded:echo, embedded:sink or embedded:broadcast as the url)",
                      "/server/tls: only a server that ringstorm starts itself is told to speak TLS "
                      "(wss:// in the url for any other)"}));
 }

@@ -58,11 +58,18 @@ std::map<std::string, json> leaves() {
   return out;
 }
 
+/// What examples name, instead of files.
+Result<std::string> file_of_an_example(const std::string& path) {
+  if (path.ends_with(".csv")) return std::string("name,city\nAnn,Oslo\n");
+  if (path.ends_with(".jsonl")) return std::string("{\"id\": 1}\n");
+  return std::string("{\"connections\": 12}");
+}
+
 /// The scenario that sets this one field, by way of the parser.
 Scenario with(const std::string& pointer, const json& value) {
   json document;
   document[json::json_pointer(pointer)] = value;
-  const auto scenario = parse_scenario(document.dump(), "scenario.json");
+  const auto scenario = parse_scenario(document.dump(), "scenario.json", {}, file_of_an_example);
   EXPECT_TRUE(scenario.ok()) << document << ": " << (scenario.ok() ? "" : to_string(scenario.error()));
   return scenario.ok() ? *scenario : Scenario{};
 }
@@ -159,6 +166,32 @@ TEST(ScenarioReadme, DocumentsEveryFieldWithItsDefault) {
     const std::string line = readme.substr(row, readme.find('\n', row) - row);
     if (!field.contains("default")) continue;
     EXPECT_NE(line.find("| `" + field.at("default").dump() + "` |"), std::string::npos) << line;
+  }
+}
+
+/// The fenced blocks that are fields of a scenario.
+std::vector<std::string> examples_of_the_readme() {
+  const std::string readme = read(kRoot / "scenarios/README.md");
+  constexpr std::string_view kFence = "\n```\n";
+  std::vector<std::string> examples;
+  for (std::size_t at = readme.find(kFence); at != std::string::npos; at = readme.find(kFence, at)) {
+    const std::size_t begin = at + kFence.size();
+    const std::size_t end = readme.find(kFence, begin);
+    const std::string block = readme.substr(begin, end - begin);
+    if (block.starts_with('"')) examples.push_back("{" + block + "}");
+    at = end + kFence.size() - 1;
+  }
+  return examples;
+}
+
+TEST(ScenarioReadme, ItsExamplesAreRead) {
+  const std::vector<std::string> examples = examples_of_the_readme();
+  EXPECT_GE(examples.size(), 4U);
+  for (std::string example : examples) {
+    if (example.find("{{users") != std::string::npos && example.find("feeders") == std::string::npos)
+      example.insert(1, "\"feeders\": {\"users\": {\"file\": \"users.csv\"}}, ");
+    const auto scenario = parse_scenario(example, "scenario.json", {}, file_of_an_example);
+    EXPECT_TRUE(scenario.ok()) << example << ": " << (scenario.ok() ? "" : to_string(scenario.error()));
   }
 }
 

@@ -138,12 +138,14 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Embedded, BadUrl,
     testing::Values(
-        BadCase{"embedded:", "embedded:: no embedded server is called \"\", expected echo or sink"},
+        BadCase{"embedded:",
+                "embedded:: no embedded server is called \"\", expected echo, sink or broadcast"},
         BadCase{"embedded:ecko",
-                "embedded:ecko: no embedded server is called \"ecko\", expected echo or sink (did you mean "
+                "embedded:ecko: no embedded server is called \"ecko\", expected echo, sink or broadcast (did "
+                "you mean "
                 "\"echo\"?)"},
-        BadCase{"embedded:broadcast",
-                "embedded:broadcast: no embedded server is called \"broadcast\", expected echo or sink"},
+        BadCase{"embedded:mirror",
+                "embedded:mirror: no embedded server is called \"mirror\", expected echo, sink or broadcast"},
         BadCase{
             "embeded:sink",
             "embeded:sink: the scheme is \"embeded\", expected ws or wss (did you mean embedded:sink?)"}));

@@ -102,7 +102,11 @@ class RawClient {
     const ssize_t got = ::recv(fd_, piece, sizeof piece, 0);
     return got > 0 ? std::string(piece, static_cast<std::size_t>(got)) : std::string();
   }
-  bool upgrade() { return send(kRequest) && receive(kResponse.size()) == kResponse; }
+  bool upgrade(std::string_view path = "/chat") {
+    std::string request{kRequest};
+    request.replace(request.find("/chat"), 5, path);
+    return send(request) && receive(kResponse.size()) == kResponse;
+  }
   void stop_sending() { ::shutdown(fd_, SHUT_WR); }
   /// Closes with a reset instead of an orderly end.
   void vanish() {
