@@ -8,4 +8,5 @@ find_package(nlohmann_json 3.10 REQUIRED)
 find_package(CLI11 2 REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers only: Beast's HTTP parser
 pkg_check_modules(LIBURING REQUIRED IMPORTED_TARGET liburing>=2.1)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(URIPARSER REQUIRED IMPORTED_TARGET liburiparser)

@@ -66,6 +66,8 @@ std::vector<Error> find_ab_mistakes(const Scenario& scenario) {
          "leave it out");
   refuse(!scenario.expects_reply, "/message/expect_reply",
          "ab measures by what is answered, and nobody answers here", "");
+  refuse(!scenario.sessions.empty(), "/sessions", "ab measures one message that is sent again and again",
+         "leave them out");
   refuse(!scenario.faults.empty(), "/server/faults", "ab starts the servers by their commands",
          "--a 'ringstorm serve --listen 127.0.0.1:{port} --fault ...'");
   refuse(scenario.verify, "/server/verify", "only the embedded server checks payloads", "leave it out");

@@ -26,8 +26,14 @@ struct RunOptions {
   ScenarioOptions scenario;
   std::string out;     ///< a folder for the report; a fresh one under results/ when empty
   bool quiet = false;  ///< no progress
+  bool once = false;   ///< each session one time, with every frame shown, and no report
 };
 int run_command(const RunOptions& options);
+
+struct Site;
+/// Plays each session one time on one connection and shows every frame. 5 when something did not go as the
+/// steps say.
+int once_command(const Scenario& asked, const Site& site);
 
 struct CheckOptions {
   ScenarioOptions scenario;

@@ -147,7 +147,8 @@ Environment environment_of(const MachineFacts& machine, const Capabilities& capa
 
 Report make_report(const Plan& plan, const RunResult& result, const MachineFacts& machine,
                    const Capabilities& capabilities, std::chrono::system_clock::time_point started_at) {
-  Report report(plan.load.stages.size());
+  Report report(
+      MeasuredParts{plan.load.stages.size(), plan.script.sessions.size(), plan.script.steps.size()});
   report.plan = plan;
   report.measurements.merge(result.measurements);
   report.outstanding = result.outstanding;
@@ -187,7 +188,8 @@ MeasuredRun measured_run(const Report& report) {
 }
 
 // A run of a plan whose target is where it will stay.
-Execution execute_here(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell) {
+Execution execute_here(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell,
+                       const TraceSink& trace) {
   bool interrupted = false;
   auto way = find_way(plan, interrupted);
   if (interrupted) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
@@ -208,7 +210,7 @@ Execution execute_here(const Plan& plan, const Site& site, const std::function<v
     return reason.has_value();
   };
   const auto result = run_plan(way->plan ? *way->plan : plan, destination.addresses, site.capabilities,
-                               {.tell = tell, .should_end = should_end});
+                               {.tell = tell, .should_end = should_end, .trace = trace});
   if (!result) return {.report = {}, .errors = result.errors(), .exit_code = exit_code::usage};
   if (result->abandoned) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
 
@@ -235,14 +237,15 @@ Result<Site> prepare_site() {
   return site;
 }
 
-Execution execute(const Plan& asked, const Site& site, const std::function<void(const Progress&)>& tell) {
+Execution execute(const Plan& asked, const Site& site, const std::function<void(const Progress&)>& tell,
+                  const TraceSink& trace) {
   if (asked.scenario.redirects == 0 || asked.target.kind == Target::Kind::embedded)
-    return execute_here(asked, site, tell);
+    return execute_here(asked, site, tell, trace);
   bool interrupted = false;
   const auto followed = follow_redirects(asked, site.limits(), interrupted);
   if (interrupted) return {.report = {}, .errors = {}, .exit_code = exit_code::interrupted};
   if (!followed) return {.report = {}, .errors = followed.errors(), .exit_code = exit_code::unreachable};
-  Execution done = execute_here(followed->plan, site, tell);
+  Execution done = execute_here(followed->plan, site, tell, trace);
   if (done.report) done.report->destination.redirects = followed->hops;
   return done;
 }

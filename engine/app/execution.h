@@ -34,7 +34,8 @@ struct Execution {
   int exit_code = 0;  ///< of the program, when there is no report
 };
 
-/// Call it on the main thread. `tell` may be empty.
-Execution execute(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell);
+/// Call it on the main thread. `tell` and `trace` may be empty.
+Execution execute(const Plan& plan, const Site& site, const std::function<void(const Progress&)>& tell,
+                  const TraceSink& trace = {});
 
 }  // namespace ringstorm

@@ -66,6 +66,9 @@ int main_program(int argc, char** argv) {
                                "The folder for report.json and report.txt, replacing those of an earlier "
                                "run; a fresh one under results/ when not given");
   run_command_line->add_flag("-q,--quiet", run.quiet, "No progress, only the summary");
+  run_command_line->add_flag(
+      "--once", run.once,
+      "Play each session one time on one connection, show every frame, and report nothing");
   run_command_line->footer(
       "Examples:\n"
       "  ringstorm run scenarios/echo.json\n"

@@ -27,7 +27,10 @@ Result<Plan> plan_behind(const Plan& from, const std::string& url, const Machine
   if (elsewhere)
     std::erase_if(scenario.headers, [](const auto& header) { return stays_with_its_host(header.first); });
   auto plan = make_plan(scenario, limits);
-  if (plan) return plan;
+  if (plan) {
+    plan->passes_each = from.passes_each;
+    return plan;
+  }
   std::vector<Error> errors = plan.errors();
   for (Error& error : errors) error.what = fmt::format("{} points there: {}", from.scenario.url, error.what);
   return errors;

@@ -33,6 +33,7 @@ int run_command(const RunOptions& options) {
   if (!scenario) return complain(scenario.errors(), exit_code::usage);
   const auto site = prepare_site();
   if (!site) return complain(site.errors(), exit_code::usage);
+  if (options.once) return once_command(*scenario, *site);
   const auto plan = make_plan(*scenario, site->limits());
   if (!plan) return complain(plan.errors(), exit_code::usage);
   if (!options.out.empty()) {

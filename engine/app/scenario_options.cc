@@ -280,6 +280,9 @@ Result<Scenario> ScenarioOptions::scenario() const {
   scenario.subprotocols.insert(scenario.subprotocols.end(), subprotocols_.begin(), subprotocols_.end());
   lay_faults(overrides, faults_, scenario.faults);
   if (verify_) scenario.verify = true;
+  if (!scenario.sessions.empty() && (in_flight_ || size_ || text_ || binary_ || no_reply_))
+    overrides.wrong("--in-flight, --size, --text, --binary or --no-reply with a scenario that has sessions",
+                    "only what does not say what is sent");
   if (server_tls_) scenario.server_tls = true;
   if (!overrides.errors().empty()) return overrides.errors();
   return scenario;

@@ -74,6 +74,11 @@ constexpr std::array kNames{
     Name{Cause::receive_failed, "receive failed"},
     Name{Cause::close_timed_out, "close timed out"},
     Name{Cause::unexpected_message, "unexpected message"},
+    Name{Cause::expect_timed_out, "expect timed out"},
+    Name{Cause::pong_timed_out, "pong timed out"},
+    Name{Cause::capture_failed, "capture failed"},
+    Name{Cause::message_too_large_to_match, "message too large to match"},
+    Name{Cause::no_room_to_match, "no room to match"},
 };
 
 constexpr bool in_order() {

@@ -76,6 +76,12 @@ enum class Cause : std::uint8_t {
   receive_failed,     ///< detail: errno
   close_timed_out,
   unexpected_message,  ///< a message that answers nothing that was sent
+  // What a session waits for.
+  expect_timed_out,
+  pong_timed_out,
+  capture_failed,  ///< a matched message has not the value that a variable is to take, or it is too long
+  message_too_large_to_match,  ///< a message in pieces, longer than what is kept of one to look at
+  no_room_to_match,            ///< no room was left to keep a message in pieces
   count_,
 };
 

@@ -24,6 +24,10 @@ class LazyArray {
 
   std::size_t size() const { return size_; }
   T* data() { return items_.get(); }
+  const T& operator[](std::size_t index) const {
+    RS_DCHECK(index < size_);
+    return items_.get()[index];
+  }
   T& operator[](std::size_t index) {
     RS_DCHECK(index < size_);
     return items_.get()[index];

@@ -17,6 +17,9 @@ struct evp_cipher_ctx_st;  // OpenSSL's EVP_CIPHER_CTX, which stays out of this 
 
 namespace ringstorm {
 
+/// The key of RFC 6455's own example (section 5.7), for those who want one that never changes.
+inline constexpr MaskKey kExampleMaskKey{0x3d21fa37};
+
 class SecureRandom {
  public:
   /// After this many bytes the operating system gives a new seed: it bounds what a leaked one could tell, and

@@ -57,14 +57,18 @@ ConnectionEvent Connection::next(std::span<std::byte>& input, const Receiving& r
   switch (event.kind) {
     case DecoderEvent::Kind::need_more: return {};
     case DecoderEvent::Kind::data:
-      return {.kind = Kind::data, .message_end = event.message_end, .bytes = event.bytes};
+      return {.kind = Kind::data,
+              .opcode = event.opcode,
+              .message_start = event.message_start,
+              .message_end = event.message_end,
+              .bytes = event.bytes};
     case DecoderEvent::Kind::ping:
       // Of several pings only the latest need be answered (RFC 6455 5.5.3), so one payload is enough.
       std::copy(event.bytes.begin(), event.bytes.end(), pong.begin());
       pong_bytes_ = static_cast<std::uint8_t>(event.bytes.size());
       pong_due_ = true;
       return {.kind = Kind::control};
-    case DecoderEvent::Kind::pong: return {.kind = Kind::control};
+    case DecoderEvent::Kind::pong: return {.kind = Kind::pong, .bytes = event.bytes};
     case DecoderEvent::Kind::close: return on_close_frame(event.close_code, event.bytes);
     case DecoderEvent::Kind::violation: return fail(event.violation, close_code_for(event.violation.cause));
   }
@@ -75,7 +79,7 @@ ConnectionEvent Connection::on_close_frame(std::uint16_t code, std::span<std::by
   if (state_ == ConnectionState::closing) {
     state_ = ConnectionState::lingering;
     pong_due_ = false;  // RFC 6455 5.5.2: not owed to a peer that has closed
-    return {.kind = ConnectionEvent::Kind::closed};
+    return {.kind = ConnectionEvent::Kind::closed, .close_code = code};
   }
   // The peer began: send its code back (RFC 6455 5.5.1).
   ConnectionEvent event = fail({Cause::closed_by_server, code}, code);
@@ -94,7 +98,7 @@ ConnectionEvent Connection::fail(Failure failure, std::uint16_t code) {
 }
 
 std::size_t Connection::write_control(std::span<std::byte> out, SecureRandom& random, const PongPayload& pong,
-                                      std::uint64_t& pongs) {
+                                      std::uint64_t& pongs, std::string_view reason) {
   std::size_t used = 0;
   const auto write = [&](Opcode opcode, std::span<const std::byte> payload) {
     const std::span<std::byte> room = out.subspan(used);
@@ -111,10 +115,15 @@ std::size_t Connection::write_control(std::span<std::byte> out, SecureRandom& ra
     ++pongs;
   }
   if (close_due_ && !pong_due_) {
-    const std::array<std::byte, 2> code{static_cast<std::byte>(close_code_ >> 8),
-                                        static_cast<std::byte>(close_code_ & 0xFF)};
-    const bool has_code = close_code_ != close_code::none_received;
-    if (write(Opcode::close, std::span(code).first(has_code ? 2 : 0))) close_due_ = false;
+    std::array<std::byte, kMaxControlPayloadBytes> payload{static_cast<std::byte>(close_code_ >> 8),
+                                                           static_cast<std::byte>(close_code_ & 0xFF)};
+    // A close that answers the peer's, or a violation, has no reason.
+    const auto said =
+        std::as_bytes(std::span(reason)).first(state_ == ConnectionState::closing ? reason.size() : 0);
+    RS_CHECK(2 + said.size() <= payload.size());
+    std::copy(said.begin(), said.end(), payload.begin() + 2);
+    const std::size_t bytes = close_code_ == close_code::none_received ? 0 : 2 + said.size();
+    if (write(Opcode::close, std::span(payload).first(bytes))) close_due_ = false;
   }
   return used;
 }

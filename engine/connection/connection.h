@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "base/cause.h"
 #include "codec/decoder.h"
@@ -33,14 +34,18 @@ struct ConnectionEvent {
   enum class Kind : std::uint8_t {
     need_more,
     data,     ///< a piece of a message
-    control,  ///< a ping or a pong was dealt with; there may be a control frame to send
-    closed,   ///< the peer answered our close: the closing handshake is complete, the state `lingering`
-    failed,   ///< a violation, or a close that the peer began; the state is `finishing`
+    control,  ///< a ping was dealt with; there may be a control frame to send
+    pong,
+    closed,  ///< the peer answered our close: the closing handshake is complete, the state `lingering`
+    failed,  ///< a violation, or a close that the peer began; the state is `finishing`
   };
   Kind kind = Kind::need_more;
+  Opcode opcode = Opcode::text;     ///< data: text or binary
+  bool message_start = false;       ///< data: the first piece
   bool message_end = false;         ///< data: the last piece
-  std::span<std::byte> bytes = {};  ///< data; failed: the reason the peer gave for closing
+  std::span<std::byte> bytes = {};  ///< data, pong; failed: the reason the peer gave for closing
   Failure failure = {};
+  std::uint16_t close_code = 0;  ///< closed: the peer's, 1005 when it gave none
 };
 
 /// The payload of a pong that is due. Kept apart from the connection: most never need one.
@@ -68,9 +73,10 @@ class Connection {
   bool has_control() const { return pong_due_ || close_due_; }
   /// Writes the control frames that are due and fit, and returns the bytes written. A pong goes before a
   /// close frame, which goes once; after it come only answers to pings, until the peer's close has come (RFC
-  /// 6455 5.5.2). `pongs` counts the pongs written.
+  /// 6455 5.5.2). `pongs` counts the pongs written; `reason`, at most 123 bytes, goes with a close of our
+  /// own.
   std::size_t write_control(std::span<std::byte> out, SecureRandom& random, const PongPayload& pong,
-                            std::uint64_t& pongs);
+                            std::uint64_t& pongs, std::string_view reason = {});
 
   /// True while data frames may be sent.
   bool may_send() const { return state_ == ConnectionState::open; }

@@ -52,4 +52,22 @@ std::size_t OutgoingMessage::write_deflated(std::span<std::byte> out, Opcode opc
   return header + output.bytes;
 }
 
+std::size_t OutgoingMessage::write_fragment(std::span<std::byte> out, Opcode opcode, bool fin,
+                                            std::span<const std::byte> payload) {
+  RS_DCHECK(begun_);
+  std::size_t used = 0;
+  if (!header_written_) {
+    if (out.size() < frame_header_bytes(payload.size(), true)) return 0;
+    used = encode_frame_header(
+        out, FrameHeader{.opcode = opcode, .fin = fin, .mask = key_, .payload_bytes = payload.size()});
+    header_written_ = true;
+  }
+  const auto done = static_cast<std::size_t>(written_);
+  const std::size_t piece = std::min(out.size() - used, payload.size() - done);
+  mask_copy(out.subspan(used, piece), payload.subspan(done, piece), key_, done & 3);
+  written_ += piece;
+  begun_ = written_ < payload.size();
+  return used + piece;
+}
+
 }  // namespace ringstorm

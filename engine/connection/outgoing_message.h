@@ -41,6 +41,10 @@ class OutgoingMessage {
   /// Payload bytes of the message that have been written, or all of it when it has.
   std::uint64_t written() const { return written_; }
 
+  /// write() for one of the frames of a fragmented message: `fin` is true for the last.
+  std::size_t write_fragment(std::span<std::byte> out, Opcode opcode, bool fin,
+                             std::span<const std::byte> payload);
+
  private:
   std::uint64_t written_ = 0;  ///< payload bytes
   MaskKey key_{};

@@ -26,13 +26,29 @@ constexpr std::uint64_t kWaitingBytes = 16;
 constexpr std::uint64_t kRingEntries = 1024;
 constexpr std::uint64_t kMostCompletions = 65'536;
 constexpr std::uint64_t kHistogramBytes = 4 * kMebibyte;
-constexpr std::uint64_t kSubmissionBytes = 64;  // sizeof(io_uring_sqe)
-constexpr std::uint64_t kCompletionBytes = 16;  // sizeof(io_uring_cqe)
+constexpr std::uint64_t kSessionBytes = kMebibyte;  // its histograms, in both slices
+constexpr std::uint64_t kSubmissionBytes = 64;      // sizeof(io_uring_sqe)
+constexpr std::uint64_t kCompletionBytes = 16;      // sizeof(io_uring_cqe)
 
 /// What all messages in flight on one connection take on the wire, as far as one buffer could hold them.
 std::uint64_t coalesced_bytes(const ShardLoad& load, bool masked) {
-  const std::uint64_t frame = load.payload_bytes + frame_header_bytes(load.payload_bytes, masked);
-  return std::min(load.in_flight * frame, kLargestBuffer);
+  const std::uint64_t payload = load.script ? load.script->longest_message_bytes : load.payload_bytes;
+  const std::uint64_t messages = load.script ? load.script->sends_in_a_row : load.in_flight;
+  return std::min(messages * (payload + frame_header_bytes(payload, masked)), kLargestBuffer);
+}
+
+/// As many connections as may receive pieces of messages at once, as far as that is sensible.
+std::uint32_t gather_buffers(const ShardLoad& load) {
+  if (!load.script || load.script->gathered_bytes == 0) return 0;
+  const std::uint64_t most = std::max(kMostBufferBytes / load.script->gathered_bytes, kFewestBuffers);
+  return static_cast<std::uint32_t>(std::min({load.connections, kMostSendBuffers, most}));
+}
+
+/// What sessions need beside the messages' own buffers.
+std::uint64_t script_bytes(const ShardLoad& load, const ShardBudget& budget) {
+  if (!load.script) return 0;
+  return std::uint64_t{budget.gather_buffers} * budget.gather_buffer_bytes +
+         load.connections * load.script->bytes_per_connection + load.script->sessions * kSessionBytes;
 }
 
 std::uint64_t receive_buffer_bytes(const ShardLoad& load) {
@@ -76,7 +92,7 @@ std::uint64_t total_bytes(const ShardLoad& load, const ShardBudget& budget) {
          budget.waiting_messages * kWaitingBytes + budget.ring_entries * kSubmissionBytes +
          budget.completion_entries * kCompletionBytes +
          load.connections * (bytes_per_connection(load.in_flight) + route_bytes_per_connection(load)) +
-         kHistogramBytes + load.compression_bytes;
+         script_bytes(load, budget) + kHistogramBytes + load.compression_bytes;
 }
 
 }  // namespace
@@ -89,6 +105,9 @@ ShardBudget budget_for(const ShardLoad& load) {
   budget.receive_buffers = static_cast<std::uint32_t>(receive_buffers(load, receive_bytes));
   budget.send_buffer_bytes = static_cast<std::uint32_t>(send_bytes);
   budget.send_buffers = static_cast<std::uint32_t>(send_buffers(load, send_bytes));
+  budget.gather_buffers = gather_buffers(load);
+  budget.gather_buffer_bytes =
+      static_cast<std::uint32_t>(budget.gather_buffers > 0 ? load.script->gathered_bytes : 0);
   budget.waiting_messages = static_cast<std::uint32_t>(std::min(load.most_waiting, kMostWaiting));
   budget.ring_entries = kRingEntries;
   budget.completion_entries = static_cast<std::uint32_t>(completion_entries(load));

@@ -2,10 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "plan/plan.h"
 
 namespace ringstorm {
+
+/// What sessions add to it.
+struct ScriptLoad {
+  std::uint64_t longest_message_bytes = 0;
+  std::uint64_t sends_in_a_row = 0;  ///< messages that a connection may send before it waits, about
+  std::uint64_t bytes_per_connection = 0;
+  std::uint64_t gathered_bytes = 0;  ///< of a received message that is looked at, at most; 0: none is
+  std::uint64_t sessions = 0;
+};
 
 /// What the size of a shard depends on.
 struct ShardLoad {
@@ -15,7 +25,8 @@ struct ShardLoad {
   std::uint64_t payload_bytes = 0;  ///< of a message, and of its reply
   std::uint64_t upgrade_bytes = 0;  ///< of a whole upgrade request
   std::uint64_t compression_bytes = 0;  ///< see CompressionBudget
-  Route route = {};                     ///< what each connection has beneath its WebSocket
+  std::optional<ScriptLoad> script = {};
+  Route route = {};  ///< what each connection has beneath its WebSocket
 };
 
 /// No connection's upgrade request may be longer: it is sent from one send buffer.

@@ -102,6 +102,20 @@ std::string compression_text(const Plan& plan) {
                                        : ", the message compressed once, before the start");
 }
 
+/// What is sent: the message, or a line for each session.
+std::string session_lines(const Plan& plan) {
+  std::string text;
+  for (std::size_t i = 0; i < plan.script.sessions.size(); ++i) {
+    const auto count = static_cast<std::uint64_t>(std::ranges::count(plan.cast, i));
+    const SessionForm& form = plan.scenario.sessions[i];
+    text += line(i == 0 ? "sessions" : "",
+                 fmt::format("{}: {}, {} on connect, {} a pass, {} on close", form.name,
+                             plural(count, "connection"), plural(form.on_connect.size(), "step"),
+                             plural(form.steps.size(), "step"), plural(form.on_close.size(), "step")));
+  }
+  return text;
+}
+
 std::string rate_text(Rate rate) {
   return rate.events == 0 ? "0/s" : format_rate(rate);
 }
@@ -189,13 +203,16 @@ std::string shard_lines(const Plan& plan) {
 std::string load_text(const Plan& plan) {
   const Scenario& s = plan.scenario;
   const std::string connections = plural(plan.load.most_connections, "connection");
+  if (plan.plays_sessions() && !plan.load.open_loop())
+    return fmt::format("closed loop, {}, pass after pass on each", connections);
   if (!plan.load.open_loop())
     return fmt::format("closed loop, {}, {} in flight on each", connections, format_count(s.in_flight));
   std::string text = "open loop, ";
   text += s.rate ? rate_text(*s.rate) : plural(s.stages.size(), "stage");
   if (s.senders == Senders::each) text += " on each connection";
-  text += fmt::format(", {} arrivals, {}{}, at most {} in flight on each", to_string(s.arrivals), connections,
-                      s.senders == Senders::random ? " at random" : "", format_count(s.max_in_flight));
+  text += fmt::format(", {} arrivals, {}{}, at most {} on each", to_string(s.arrivals), connections,
+                      s.senders == Senders::random ? " at random" : "",
+                      plan.plays_sessions() ? "one pass" : format_count(s.max_in_flight) + " in flight");
   if (s.when_full == WhenFull::shed) text += ", shed when full";
   return text;
 }
@@ -217,7 +234,7 @@ std::string describe(const Plan& plan) {
   if (scenario.redirects > 0)
     text += line("redirects", fmt::format("up to {} are followed before the start", scenario.redirects));
   if (const std::string sockets = socket_text(scenario); !sockets.empty()) text += line("sockets", sockets);
-  text += line("message", message_text(plan));
+  text += plan.plays_sessions() ? session_lines(plan) : line("message", message_text(plan));
   if (plan.upgrade.deflate) text += line("compression", compression_text(plan));
   text += line("load", load_text(plan));
   text += stage_lines(plan);

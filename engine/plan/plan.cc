@@ -17,6 +17,7 @@
 #include "plan/load_plan.h"
 #include "plan/message_text.h"
 #include "plan/route_plan.h"
+#include "plan/session_plan.h"
 #include "plan/socket_fields.h"
 
 namespace ringstorm {
@@ -121,6 +122,20 @@ std::vector<int> cores_for_server(const Plan& plan, unsigned cores) {
   return left;
 }
 
+/// A session's own path, headers and subprotocols, where it has some.
+std::vector<UpgradeRequest> session_upgrades_for(const Plan& plan) {
+  std::vector<UpgradeRequest> requests;
+  for (const SessionForm& session : plan.scenario.sessions) {
+    Scenario scenario = plan.scenario;
+    scenario.headers.insert(scenario.headers.end(), session.headers.begin(), session.headers.end());
+    if (session.subprotocols) scenario.subprotocols = *session.subprotocols;
+    UpgradeRequest request = upgrade_for(scenario, plan.target);
+    if (!session.path.empty()) request.target = session.path;
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
 ShardLoad load_of(const Plan& plan) {
   const auto larger = [](const Segment& a, const Segment& b) { return a.connections < b.connections; };
   ShardLoad load;
@@ -132,6 +147,9 @@ ShardLoad load_of(const Plan& plan) {
   load.payload_bytes = plan.scenario.payload_bytes;
   load.upgrade_bytes = UpgradeRequestTemplate{plan.upgrade}.size();
   load.compression_bytes = compression_budget(plan.scenario, load.connections).total_bytes;
+  for (const UpgradeRequest& request : plan.session_upgrades)
+    load.upgrade_bytes = std::max<std::uint64_t>(load.upgrade_bytes, UpgradeRequestTemplate{request}.size());
+  if (plan.plays_sessions()) load.script = script_load(plan.script, plan.scenario.max_message_bytes);
   load.route = plan.route;
   return load;
 }
@@ -224,6 +242,14 @@ std::vector<Error> find_proxy_contradictions(const Scenario& scenario, const Tar
   return {};
 }
 
+/// Of all messages, which the shards share.
+std::uint64_t payload_bytes_of(const Plan& plan) {
+  if (!plan.plays_sessions()) return plan.scenario.payload_bytes;
+  std::uint64_t bytes = 0;
+  for (const ScriptMessage& message : plan.script.messages) bytes += message.payload.size();
+  return bytes;
+}
+
 Result<Plan> plan_for(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
   Plan plan;
   plan.target = target;
@@ -237,20 +263,31 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   if (route) plan.route = *std::move(route);
   plan.load = plan_load(plan.scenario);
   if (plan.scenario.proxy_url) plan.proxy = *parse_proxy(*plan.scenario.proxy_url);
+  if (!plan.scenario.sessions.empty()) {
+    auto script = compile_sessions(plan.scenario);
+    if (!script) return script.errors();
+    plan.script = std::move(*script);
+    plan.cast = cast_sessions(connections_of(plan.scenario.sessions, plan.load.most_connections));
+    plan.session_upgrades = session_upgrades_for(plan);
+    plan.expects_replies = std::ranges::any_of(plan.script.messages, &ScriptMessage::reply);
+  }
   plan.segments = cut_into_segments(plan, limits.cores);
   plan.server_cores = cores_for_server(plan, limits.cores);
   const ShardLoad load = load_of(plan);
   plan.budget = budget_for(load);
   plan.memory_bytes =
-      plan.budget.total_bytes * plan.segments.size() + plan.scenario.payload_bytes + bytes_for_texts(plan);
+      plan.budget.total_bytes * plan.segments.size() + payload_bytes_of(plan) + bytes_for_texts(plan);
   plan.kernel_memory_bytes = kernel_memory_for(plan);
 
   std::vector<Error> errors = find_contradictions(plan, load);
   if (!route) std::ranges::copy(route.errors(), std::back_inserter(errors));
   std::ranges::move(find_server_contradictions(plan), std::back_inserter(errors));
+  std::ranges::move(find_session_contradictions(plan.scenario, plan.load.most_connections),
+                    std::back_inserter(errors));
   std::ranges::move(find_feeder_contradictions(plan), std::back_inserter(errors));
   std::ranges::move(find_obstacles(plan, limits), std::back_inserter(errors));
   if (!errors.empty()) return errors;
+  if (plan.plays_sessions()) return plan;
   add_payload(plan);
   if (plan.upgrade.deflate && plan.scenario.compress && !plan.text) {
     plan.prepared = PreparedMessage(plan.payload, plan.scenario, *plan.upgrade.deflate);

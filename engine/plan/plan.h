@@ -19,6 +19,7 @@
 #include "plan/proxy.h"
 #include "plan/scenario.h"
 #include "plan/target.h"
+#include "session/script.h"
 #include "transport/route.h"
 
 namespace ringstorm {
@@ -76,6 +77,8 @@ struct ShardBudget {
   std::uint32_t receive_buffer_bytes = 0;
   std::uint32_t send_buffers = 0;
   std::uint32_t send_buffer_bytes = 0;
+  std::uint32_t gather_buffers = 0;  ///< for messages that arrive in pieces and are looked at
+  std::uint32_t gather_buffer_bytes = 0;
   std::uint32_t waiting_messages = 0;  ///< open loop: due messages that may wait for their connection
   std::uint32_t ring_entries = 0;      ///< submission queue, a power of two
   std::uint32_t completion_entries = 0;
@@ -95,7 +98,11 @@ struct Plan {
   std::vector<ScenarioNames::Column> columns;  ///< where the values come from that its holes name
   PreparedMessage prepared;  ///< the payload compressed, when permessage-deflate is offered; not with holes
   Duration clock_to_time_of_day{0};  ///< see MachineLimits
-  bool expects_replies = true;       ///< false for a target that never answers by design: the embedded sink
+  Script script;                     ///< of the sessions; without any when there are none
+  std::vector<std::uint16_t> cast;   ///< the session of each connection
+  std::uint64_t passes_each = 0;     ///< that a connection plays and then closes; 0: as many as it can
+  std::vector<UpgradeRequest> session_upgrades;  ///< of each session
+  bool expects_replies = true;    ///< false for a target that never answers by design: the embedded sink
   std::uint64_t seed = 0;         ///< never 0; a drawn one is below 2^53, which every JSON reader keeps exact
   std::vector<Segment> segments;  ///< one a shard
   ShardBudget budget;             ///< the same for every shard, sized for the largest segment
@@ -109,8 +116,12 @@ struct Plan {
   const std::string& first_host() const { return proxy ? proxy->host : target.host; }
   std::uint16_t first_port() const { return proxy ? proxy->port : target.port; }
 
-  /// How many messages each connection may have unanswered.
-  std::uint64_t in_flight() const { return load.open_loop() ? scenario.max_in_flight : scenario.in_flight; }
+  /// How many messages each connection may have unanswered, or passes through its session begun.
+  std::uint64_t in_flight() const {
+    if (plays_sessions()) return 1;
+    return load.open_loop() ? scenario.max_in_flight : scenario.in_flight;
+  }
+  bool plays_sessions() const { return !script.sessions.empty(); }
   /// How long a message may be; one without holes is as long as this.
   std::uint64_t longest_payload() const { return text ? text->max_bytes() : payload.size(); }
 };

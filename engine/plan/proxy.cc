@@ -134,7 +134,7 @@ Result<Proxy> parse_proxy(std::string_view url) {
   return proxy;
 }
 
-std::optional<std::string> proxy_from_environment(std::string_view url, const Variable& variable) {
+std::optional<std::string> proxy_from_environment(std::string_view url, const EnvironmentReader& variable) {
   const auto target = parse_target(url);
   if (!target || target->kind != Target::Kind::network) return std::nullopt;
   const auto value = [&](const std::string& name) -> std::optional<std::string> {

@@ -30,11 +30,11 @@ struct Proxy {
 Result<Proxy> parse_proxy(std::string_view url);
 
 /// The value of an environment variable, null when it is not set.
-using Variable = std::function<const char*(const char* name)>;
+using EnvironmentReader = std::function<const char*(const char* name)>;
 
 /// What curl would use for `url`: http_proxy for ws, https_proxy for wss, else all_proxy, each in small
 /// letters first and then in capitals; nothing when the host is among no_proxy ("*", names with all that ends
 /// in them, literals; with a port or without) or is no network's. An empty variable is none.
-std::optional<std::string> proxy_from_environment(std::string_view url, const Variable& variable);
+std::optional<std::string> proxy_from_environment(std::string_view url, const EnvironmentReader& variable);
 
 }  // namespace ringstorm

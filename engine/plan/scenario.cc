@@ -17,6 +17,7 @@
 #include "plan/load_plan.h"
 #include "plan/proxy.h"
 #include "plan/scenario_fields.h"
+#include "plan/session_plan.h"
 #include "plan/socket_fields.h"
 
 namespace ringstorm {
@@ -101,6 +102,7 @@ class Validation {
     check_proxy();
     std::ranges::move(find_socket_mistakes(scenario_), std::back_inserter(errors_));
     std::ranges::move(find_host_mistakes(scenario_.resolve), std::back_inserter(errors_));
+    check_sessions();
     return std::move(errors_);
   }
 
@@ -246,6 +248,16 @@ class Validation {
       complain("/gate/alpha", fmt::format("found {}, expected a share above 0% and up to 20%",
                                           exact_share(scenario_.gate_alpha)));
     }
+  }
+
+  void check_sessions() {
+    if (scenario_.sessions.empty()) return;
+    if (scenario_.deflate) {
+      complain("/permessage_deflate", "\"sessions\" go out as they are, without permessage-deflate",
+               "leave out one of the two");
+    }
+    const auto script = compile_sessions(scenario_, false);
+    if (!script) errors_.insert(errors_.end(), script.errors().begin(), script.errors().end());
   }
 
   const Scenario& scenario_;

@@ -19,6 +19,7 @@
 #include "plan/feeder.h"
 #include "plan/load_form.h"
 #include "plan/threshold.h"
+#include "session/session_form.h"
 #include "transport/tls_options.h"
 
 namespace ringstorm {
@@ -107,6 +108,8 @@ struct Scenario {
       true;  ///< false: nobody answers, and each connection sends as fast as its socket takes
   std::uint64_t max_message_bytes =
       64ULL * 1024 * 1024;  ///< received ones above it fail the connection with 1009
+
+  std::vector<SessionForm> sessions;  ///< what the connections say, instead of one message again and again
 
   // the embedded server
   std::vector<std::string> faults;  ///< what it is to do wrong on purpose, see load/fault_plan.h

@@ -9,6 +9,7 @@
 #include "base/wide.h"
 #include "plan/feeder_reader.h"
 #include "plan/load_reader.h"
+#include "plan/session_reader.h"
 
 namespace ringstorm {
 namespace {
@@ -99,6 +100,7 @@ constexpr std::array kFields{
     Field{"/message/reply", FlagField{&Scenario::expects_reply}},
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
 
+    Field{"/sessions", SessionsField{&Scenario::sessions}},
     Field{"/feeders", FeedersField{&Scenario::feeders}},
 
     Field{"/server/faults", ListField{&Scenario::faults}},
@@ -185,6 +187,7 @@ struct Expected {
   }
   std::string operator()(const RateFormField&) const { return std::string(kExpectedRateForm); }
   std::string operator()(const StagesField&) const { return std::string(kExpectedStages); }
+  std::string operator()(const SessionsField&) const { return std::string(kExpectedSessions); }
   std::string operator()(const ShareField&) const { return "a share such as \"2%\" or 0.02, at most 1"; }
   std::string operator()(const MaskKeyField&) const { return "\"fresh\" or \"fixed\""; }
   std::string operator()(const ThresholdsField&) const {

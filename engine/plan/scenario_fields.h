@@ -61,6 +61,9 @@ struct RateFormField {
 struct StagesField {
   std::vector<StageForm> Scenario::*member;
 };
+struct SessionsField {
+  std::vector<SessionForm> Scenario::*member;
+};
 /// "2%" or 0.02; 0 for none.
 struct ShareField {
   double Scenario::*member;
@@ -88,8 +91,8 @@ struct Field {
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
                ChoiceField<PayloadKind>, ChoiceField<TlsVersion>, ChoiceField<Waiting>, ChoiceField<Arrivals>,
                ChoiceField<Senders>, ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>,
-               ChoiceField<AddressChoice>, RateFormField, StagesField, HostsField, ThresholdsField,
-               ShareField, MaskKeyField, ListField, PairsField, FeedersField, IgnoredField>
+               ChoiceField<AddressChoice>, RateFormField, StagesField, SessionsField, HostsField,
+               ThresholdsField, ShareField, MaskKeyField, ListField, PairsField, FeedersField, IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".

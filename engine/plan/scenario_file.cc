@@ -16,6 +16,7 @@
 #include "plan/load_reader.h"
 #include "plan/scenario_fields.h"
 #include "plan/scenario_text.h"
+#include "plan/session_reader.h"
 #include "plan/target.h"
 #include "plan/threshold_list.h"
 
@@ -120,6 +121,7 @@ class ScenarioReader {
     read_object(root, "");
     refuse_text_beside_size(root);
     enable_what_is_described(root);
+    refuse_message_beside_sessions(root);
     if (!feeders_read_) scenario_.payload_text.reset();  // its holes may be right
     const std::size_t unread = mistakes_.size();
     for (const Error& error : validate(scenario_)) place(root, error, unread);
@@ -245,6 +247,16 @@ class ScenarioReader {
     scenario_.*form.member = read_stages(node, pointer, findings());
   }
 
+  void read_form(const Field&, const SessionsField& form, const JsonNode& node, const std::string& pointer) {
+    const std::size_t before = mistakes_.size();
+    const ReadBeside read = [this](const JsonNode& file, const std::string& name) {
+      return read_(path_beside(text_.file_of(file.begin), name));
+    };
+    scenario_.*form.member = read_sessions(node, pointer, read, findings());
+    // Of what could not be read whole, nothing can be said as a whole.
+    if (mistakes_.size() > before) (scenario_.*form.member).clear();
+  }
+
   void read_form(const Field& field, const ShareField& form, const JsonNode& node,
                  const std::string& pointer) {
     const bool readable = node.kind == Kind::number || node.kind == Kind::string;
@@ -306,6 +318,22 @@ class ScenarioReader {
     const JsonNode* deflate = root.member("permessage_deflate");
     if (deflate == nullptr || deflate->kind != Kind::object || deflate->member("enabled") != nullptr) return;
     scenario_.deflate = true;
+  }
+
+  /// Sessions say what is sent; of "message" only what concerns every message is left.
+  void refuse_message_beside_sessions(const JsonNode& root) {
+    const JsonNode* message = root.member("message");
+    if (message == nullptr || root.member("sessions") == nullptr) return;
+    for (const std::string_view name : {"type", "size", "text", "reply"}) {
+      if (const JsonNode* field = message->member(name))
+        complain(field->key_begin, fmt::format("/message/{}", name),
+                 "\"sessions\" and this exclude each other: the steps say what is sent",
+                 "remove one of the two");
+    }
+    if (const JsonNode* field = root.member("in_flight"))
+      complain(field->key_begin, "/in_flight",
+               "\"sessions\" and this exclude each other: the steps say how much is sent before an answer",
+               "remove one of the two");
   }
 
   /// Gives a finding of `validate` its place in the file: the value it names, or the nearest one around it.

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "report/histogram_json.h"
+#include "report/session_table.h"
 #include "report/sink.h"
 #include "report/socket_report.h"
 #include "report/threshold_table.h"
@@ -25,22 +27,6 @@ double to_thousandths(double value) {
 
 Json ns_or_null(std::optional<Duration> duration) {
   return duration ? Json(duration->count()) : Json(nullptr);
-}
-
-Json histogram_json(const Histogram& h) {
-  return {{"count", h.count()},
-          {"overflow", h.overflow()},
-          {"min_ns", ns_or_null(h.min())},
-          {"mean_ns", ns_or_null(h.mean())},
-          {"stddev_ns", ns_or_null(h.stddev())},
-          {"p50_ns", ns_or_null(h.trusted_quantile(0.5))},
-          {"p75_ns", ns_or_null(h.trusted_quantile(0.75))},
-          {"p90_ns", ns_or_null(h.trusted_quantile(0.9))},
-          {"p95_ns", ns_or_null(h.trusted_quantile(0.95))},
-          {"p99_ns", ns_or_null(h.trusted_quantile(0.99))},
-          {"p99_9_ns", ns_or_null(h.trusted_quantile(0.999))},
-          {"p99_99_ns", ns_or_null(h.trusted_quantile(0.9999))},
-          {"max_ns", ns_or_null(h.max())}};
 }
 
 struct NamedQuantile {
@@ -299,6 +285,22 @@ Json seed_to_json(std::uint64_t seed) {
   return std::to_string(seed);
 }
 
+Json histogram_json(const Histogram& h) {
+  return {{"count", h.count()},
+          {"overflow", h.overflow()},
+          {"min_ns", ns_or_null(h.min())},
+          {"mean_ns", ns_or_null(h.mean())},
+          {"stddev_ns", ns_or_null(h.stddev())},
+          {"p50_ns", ns_or_null(h.trusted_quantile(0.5))},
+          {"p75_ns", ns_or_null(h.trusted_quantile(0.75))},
+          {"p90_ns", ns_or_null(h.trusted_quantile(0.9))},
+          {"p95_ns", ns_or_null(h.trusted_quantile(0.95))},
+          {"p99_ns", ns_or_null(h.trusted_quantile(0.99))},
+          {"p99_9_ns", ns_or_null(h.trusted_quantile(0.999))},
+          {"p99_99_ns", ns_or_null(h.trusted_quantile(0.9999))},
+          {"max_ns", ns_or_null(h.max())}};
+}
+
 Json to_json(const Report& report) {
   const std::vector<NamedFailure> failures = by_name(report.measurements.failures);
   Json json;
@@ -318,6 +320,7 @@ Json to_json(const Report& report) {
   json["rates"] = rates_json(report);
   json["latency"] = latencies_json(report.measurements);
   json["stages"] = stages_json(report);
+  if (report.plan.plays_sessions()) json["sessions"] = sessions_json(report);
   json["thresholds"] = threshold_rows(report.thresholds);
   json["aborted_by"] = report.aborted_by.empty() ? Json(nullptr) : Json(report.aborted_by);
   json["destination"] = destination_json(report.destination);

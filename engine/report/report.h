@@ -58,7 +58,7 @@ struct Verdict {
 };
 
 struct Report {
-  explicit Report(std::size_t stages = 0) : measurements(stages) {}
+  explicit Report(MeasuredParts parts = {}) : measurements(parts) {}
 
   Plan plan;
   Destination destination;    ///< what became of the plan's target

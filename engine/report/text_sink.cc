@@ -10,6 +10,7 @@
 #include "plan/socket_fields.h"
 #include "report/destination_text.h"
 #include "report/printable.h"
+#include "report/session_table.h"
 #include "report/sink.h"
 #include "report/socket_report.h"
 #include "report/threshold_table.h"
@@ -75,6 +76,12 @@ void write_verdict(Page& page, const Verdict& verdict) {
     page.line("", "also: " + printable(verdict.reasons[i], 400));
 }
 
+std::string what_is_sent(const Plan& plan) {
+  if (plan.plays_sessions()) return counted(plan.script.sessions.size(), "session");
+  return fmt::format("{}{} of {}", plan.text ? "up to " : "", format_bytes(plan.longest_payload()),
+                     to_string(plan.scenario.payload_kind));
+}
+
 void write_run(Page& page, const Report& report) {
   const Scenario& s = report.plan.scenario;
   page.line("scenario", fmt::format("{} -> {}", printable(s.name, 60), printable(s.url, 200)));
@@ -82,9 +89,7 @@ void write_run(Page& page, const Report& report) {
   if (report.plan.proxy) page.line("proxy", printable(report.plan.proxy->shown(), 200));
   if (const std::string where = destination_text(report); !where.empty()) page.line("address", where);
   page.line("load", load_text(report.plan));
-  page.line("", fmt::format("{}{} of {}, waiting: {}", report.plan.text ? "up to " : "",
-                            format_bytes(report.plan.longest_payload()), to_string(s.payload_kind),
-                            to_string(s.waiting)) +
+  page.line("", fmt::format("{}, waiting: {}", what_is_sent(report.plan), to_string(s.waiting)) +
                     (s.fixed_mask_key ? ", one fixed mask key for all frames" : ""));
   const std::string opening = format_duration(report.opening);
   const std::string how =
@@ -366,6 +371,7 @@ std::string text_report(const Report& report) {
   write_parts(page, report);
   page.gap();
   write_stages(page, report);
+  page.lines(session_table(report));
   write_thresholds(page, report);
   write_phases(page, report);
   page.gap();

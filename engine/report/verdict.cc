@@ -42,7 +42,7 @@ Reasons broken_sums(const RunFacts& facts) {
         fmt::format("the records do not add up: {} recorded of {} answered, but {} and {} in the histograms",
                     c.messages_recorded, c.messages_answered, facts.latency_count, facts.service_count));
   }
-  if (c.connections_opened + c.connections_failed > facts.connections_planned) {
+  if (c.connections_opened + c.connections_failed > facts.connections_planned + c.connections_reopened) {
     reasons.push_back(fmt::format("the connections do not add up: {} planned, but {} opened + {} failed",
                                   facts.connections_planned, c.connections_opened, c.connections_failed));
   }
@@ -61,9 +61,10 @@ Reasons target_failures(const RunFacts& facts) {
     return {fmt::format("none of {} connections could be opened{}", format_count(facts.connections_planned),
                         main_cause(facts))};
   }
-  if (bad > facts.connections_planned / 2) {
-    return {fmt::format("{} of {} connections failed or were lost{}", format_count(bad),
-                        format_count(facts.connections_planned), main_cause(facts))};
+  const std::uint64_t begun = facts.connections_planned + c.connections_reopened;
+  if (bad > begun / 2) {
+    return {fmt::format("{} of {} connections failed or were lost{}", format_count(bad), format_count(begun),
+                        main_cause(facts))};
   }
   if (facts.expects_replies && answered_none(facts) && !facts.interrupted) {
     return {fmt::format("none of {} messages sent was answered{}", format_count(c.messages_sent),
@@ -142,7 +143,8 @@ RunFacts facts_of(const Report& report) {
   facts.outstanding = report.outstanding;
   facts.service_count = report.measurements.service.count();
   facts.latency_count = report.measurements.latency.count();
-  facts.sends = report.plan.in_flight() > 0;
+  facts.sends =
+      report.plan.plays_sessions() ? !report.plan.script.messages.empty() : report.plan.in_flight() > 0;
   facts.max_send_lag = report.plan.scenario.max_send_lag;
   facts.lagged = report.lagged;
   facts.cut_short_on_purpose = report.lagged || !report.aborted_by.empty();

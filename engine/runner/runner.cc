@@ -19,7 +19,9 @@
 #include "runner/pressure.h"
 #include "runner/stall_hook.h"
 #include "runner/time_series.h"
+#include "shard/script_traffic.h"
 #include "shard/shard.h"
+#include "shard/traced_traffic.h"
 
 namespace ringstorm {
 namespace {
@@ -74,14 +76,16 @@ UringOptions uring_options(const Plan& plan, const Segment& segment, const Capab
 
 class Run {
  public:
-  Run(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities, RunGroup& group)
+  Run(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
+      const TraceSink& trace, RunGroup& group)
       : plan_(plan),
         targets_(targets),
         capabilities_(capabilities),
+        trace_(trace),
         group_(group),
         rings_open_(static_cast<std::ptrdiff_t>(plan.segments.size())) {
     for (std::size_t i = 0; i < plan.segments.size(); ++i)
-      members_.push_back(std::make_unique<Member>(plan.load.stages.size()));
+      members_.push_back(std::make_unique<Member>(parts_of(plan)));
   }
 
   Result<RunResult> execute(const RunWatch& watch) {
@@ -90,7 +94,7 @@ class Run {
     }
     rings_open_.wait();
     origin_ = MonotonicClock::now();
-    series_.emplace(origin_, members_.size(), plan_.load.stages.size());
+    series_.emplace(origin_, members_.size(), parts_of(plan_));
     const bool all_open = std::all_of(members_.begin(), members_.end(),
                                       [](const auto& member) { return member->failures.empty(); });
     if (!all_open) control_.stop = StopRequest::at_once;
@@ -103,7 +107,7 @@ class Run {
 
  private:
   struct Member {
-    explicit Member(std::size_t stages) : mailbox(stages) {}
+    explicit Member(MeasuredParts parts) : mailbox(parts) {}
 
     Mailbox mailbox;
     ShardStatus status;
@@ -125,17 +129,29 @@ class Run {
     rings_open_.count_down();
     begin_.wait();
     if (!ring || control_.stop == StopRequest::at_once) return;
-    Shard<Uring> shard(**ring, {.plan = plan_,
-                                .index = index,
-                                .targets = targets_,
-                                .origin = origin_,
-                                .control = control_,
-                                .status = member.status,
-                                .mailbox = member.mailbox});
+    if (trace_)
+      play<TracedTraffic>(**ring, index);
+    else if (plan_.plays_sessions())
+      play<ScriptTraffic>(**ring, index);
+    else
+      play<Traffic>(**ring, index);
+  }
+
+  template <class Talk>
+  void play(Uring& ring, std::uint32_t index) {
+    Member& member = *members_[index];
+    Shard<Uring, Talk> shard(ring, {.plan = plan_,
+                                    .index = index,
+                                    .targets = targets_,
+                                    .origin = origin_,
+                                    .control = control_,
+                                    .status = member.status,
+                                    .mailbox = member.mailbox,
+                                    .trace = trace_ ? &trace_ : nullptr});
     for (StallHook hook; shard.turn();) hook.turn();
     shard.close_slice();
     member.outcome = shard.outcome();
-    member.socket_values = (*ring)->socket_values();
+    member.socket_values = ring.socket_values();
   }
 
   // The earliest phase that any shard is still in.
@@ -266,7 +282,7 @@ class Run {
   }
 
   RunResult gather() {
-    RunResult result(plan_.load.stages.size());
+    RunResult result(parts_of(plan_));
     Instant opened = origin_;
     Instant begin = kNever;
     Instant end{};
@@ -313,6 +329,7 @@ class Run {
   const Plan& plan_;
   const TargetAddresses& targets_;
   const Capabilities& capabilities_;
+  const TraceSink& trace_;
   std::vector<std::unique_ptr<Member>> members_;
   const std::vector<int> cores_ = usable_cores();
   RunGroup& group_;
@@ -353,7 +370,7 @@ Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, con
 Result<RunResult> run_plan(const Plan& plan, const TargetAddresses& targets, const Capabilities& capabilities,
                            const RunWatch& watch, RunGroup& group) {
   hold_back_signals();
-  return Run(plan, targets, capabilities, group).execute(watch);
+  return Run(plan, targets, capabilities, watch.trace, group).execute(watch);
 }
 
 }  // namespace ringstorm

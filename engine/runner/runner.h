@@ -15,6 +15,7 @@
 #include "io/capabilities.h"
 #include "plan/plan.h"
 #include "shard/control.h"
+#include "shard/frame_trace.h"
 #include "shard/target_addresses.h"
 #include "stats/generator_load.h"
 #include "stats/interval.h"
@@ -35,7 +36,7 @@ struct Progress {
 };
 
 struct RunResult {
-  explicit RunResult(std::size_t stages = 0) : measurements(stages) {}
+  explicit RunResult(MeasuredParts parts = {}) : measurements(parts) {}
 
   Measurements measurements;
   std::vector<IntervalRow> intervals;
@@ -63,6 +64,8 @@ struct RunWatch {
   /// Whether it should end now, in good order: asked with all that has been measured, its rows, and for how
   /// long the measured window has been open. May be empty.
   std::function<bool(const Measurements&, std::span<const IntervalRow>, Duration)> should_end = {};
+  /// Is shown every frame of a run with sessions, on the shards' threads. May be empty.
+  TraceSink trace = {};
 };
 
 /// Runs that begin at the same instant, when all of them have opened their connections, and hear the same

@@ -16,8 +16,8 @@ namespace ringstorm {
 
 class TimeSeries {
  public:
-  TimeSeries(Instant origin, std::size_t shards, std::size_t stages = 0)
-      : origin_(origin), shards_(shards), total_(stages) {}
+  TimeSeries(Instant origin, std::size_t shards, MeasuredParts parts = {})
+      : origin_(origin), shards_(shards), total_(parts) {}
 
   /// Merges a copy of the slice; the slice stays its shard's.
   void add(const Slice& slice);

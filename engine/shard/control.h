@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
 
@@ -29,6 +30,11 @@ struct RunControl {
   std::atomic<StopRequest> stop{StopRequest::none};
   std::atomic<std::int64_t> start_ns{0};  ///< the common start in MonotonicClock, 0 until it is set
 
+  /// Nothing until it is set.
+  std::optional<Instant> start() const {
+    const std::int64_t ns = start_ns.load(std::memory_order_acquire);
+    return ns == 0 ? std::nullopt : std::optional(Instant{Duration{ns}});
+  }
   void start_at(Instant start) {
     start_ns.store(start.time_since_epoch().count(), std::memory_order_release);
   }

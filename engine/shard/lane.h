@@ -38,4 +38,7 @@ struct Lane {
   Connection connection;
 };
 
+// What the plan budgets for a connection holds: the lane, and the shares of the arrays and queues beside it.
+static_assert(sizeof(Lane) <= 272);
+
 }  // namespace ringstorm

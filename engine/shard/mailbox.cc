@@ -2,8 +2,8 @@
 
 namespace ringstorm {
 
-Mailbox::Mailbox(std::size_t stages)
-    : slices_{std::make_unique<Slice>(stages), std::make_unique<Slice>(stages)},
+Mailbox::Mailbox(MeasuredParts parts)
+    : slices_{std::make_unique<Slice>(parts), std::make_unique<Slice>(parts)},
       current_(slices_[0].get()),
       empty_(slices_[1].get()) {}
 

@@ -13,7 +13,7 @@ namespace ringstorm {
 
 /// What one shard measured in one interval.
 struct Slice {
-  explicit Slice(std::size_t stages = 0) : measurements(stages) {}
+  explicit Slice(MeasuredParts parts = {}) : measurements(parts) {}
 
   Instant begin{};
   Instant end{};
@@ -23,8 +23,7 @@ struct Slice {
 
 class Mailbox {
  public:
-  /// `stages` of the load are measured by themselves.
-  explicit Mailbox(std::size_t stages = 0);
+  explicit Mailbox(MeasuredParts parts = {});
 
   // The shard's side.
   Slice& current() { return *current_; }

@@ -27,11 +27,14 @@ bool is_tls(std::string_view answer) {
 Opening::Opening(const Plan& plan, std::uint32_t shard, Slices& slices, LaneTimeouts& timeouts)
     : staged_(!plan.route.empty()),
       proxied_(plan.proxy.has_value()),
-      asked_(plan.upgrade),
+      plan_(plan),
+      first_connection_(plan.segments[shard].first_connection),
       request_(plan.upgrade),
       slices_(slices),
       timeouts_(timeouts),
-      attempts_(attempts_of(plan, shard), plan.scenario.max_head_bytes) {}
+      attempts_(attempts_of(plan, shard), plan.scenario.max_head_bytes) {
+  for (const UpgradeRequest& request : plan.session_upgrades) session_requests_.emplace_back(request);
+}
 
 void Opening::begin(Slot slot, Lane& lane, Instant now) {
   lane.attempt = attempts_.acquire();
@@ -63,15 +66,19 @@ void Opening::transport_open(Slot slot, Lane& lane, SecureRandom& random, Instan
   timeouts_.set_upgrading(slot, now);
 }
 
-std::size_t Opening::write_request(Lane& lane, std::span<std::byte> room) {
-  request_.write(room, attempts_[lane.attempt].key());
+std::size_t Opening::write_request(Slot slot, Lane& lane, std::span<std::byte> room) {
+  const UpgradeRequestTemplate& request =
+      plan_.cast.empty() ? request_ : session_requests_[plan_.cast[first_connection_ + slot]];
+  request.write(room, attempts_[lane.attempt].key());
   lane.request_due = false;
-  return request_.size();
+  return request.size();
 }
 
-UpgradeJudgement Opening::take_answer(Lane& lane, std::span<std::byte>& bytes, Instant now) {
+UpgradeJudgement Opening::take_answer(Slot slot, Lane& lane, std::span<std::byte>& bytes, Instant now) {
+  const UpgradeRequest& asked =
+      plan_.cast.empty() ? plan_.upgrade : plan_.session_upgrades[plan_.cast[first_connection_ + slot]];
   UpgradeJudgement judgement =
-      attempts_[lane.attempt].take(bytes, asked_.subprotocols, asked_.deflate ? &*asked_.deflate : nullptr);
+      attempts_[lane.attempt].take(bytes, asked.subprotocols, asked.deflate ? &*asked.deflate : nullptr);
   if (judgement.failure.cause == Cause::malformed_head && is_tls(attempts_[lane.attempt].answer()))
     judgement.failure = {Cause::tls_answered};
   if (judgement.verdict == UpgradeJudgement::Verdict::accepted) {

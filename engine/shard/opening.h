@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "codec/handshake.h"
@@ -39,9 +40,9 @@ class Opening {
   void transport_open(Slot slot, Lane& lane, SecureRandom& random, Instant now);
 
   /// Writes the upgrade request, which fits by the plan.
-  std::size_t write_request(Lane& lane, std::span<std::byte> room);
+  std::size_t write_request(Slot slot, Lane& lane, std::span<std::byte> room);
   /// Takes the answer's head off the front of `bytes`; after `accepted` the connection is open.
-  UpgradeJudgement take_answer(Lane& lane, std::span<std::byte>& bytes, Instant now);
+  UpgradeJudgement take_answer(Slot slot, Lane& lane, std::span<std::byte>& bytes, Instant now);
 
   /// What is worth telling of the server's answer to the upgrade request, for the report; empty when it was
   /// not its turn.
@@ -60,8 +61,10 @@ class Opening {
 
   const bool staged_;   ///< something stands between TCP and the upgrade
   const bool proxied_;  ///< a proxy is the first of it
-  const UpgradeRequest& asked_;
+  const Plan& plan_;
+  const std::uint64_t first_connection_;
   const UpgradeRequestTemplate request_;
+  std::vector<UpgradeRequestTemplate> session_requests_;  ///< of each session
   Slices& slices_;
   LaneTimeouts& timeouts_;
   AttemptPool attempts_;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/fifo.h"
 #include "base/lazy_array.h"
+#include "base/text.h"
 #include "codec/secure_random.h"
 #include "io/sockets.h"
 #include "shard/buffer_pool.h"
@@ -34,10 +35,8 @@
 
 namespace ringstorm {
 
-// What the plan budgets for a connection holds: the lane, and the shares of the arrays and queues beside it.
-static_assert(sizeof(Lane) <= 272);
-
-template <CompletionRing Ring>
+/// `Talk` is what its connections say and hear: Traffic, or ScriptTraffic for sessions.
+template <CompletionRing Ring, class Talk = Traffic>
 class Shard {
  public:
   /// Takes all the memory the shard will ever use: nothing below allocates.
@@ -51,7 +50,7 @@ class Shard {
         ring_(ring),
         sockets_(ring, size()),
         lanes_(size()),
-        traffic_(setup.plan, setup.index, slices_, lanes_, clock_of(ring)),
+        traffic_(setup.plan, setup.index, slices_, lanes_, reader_of(ring)),
         pongs_(size()),
         buffers_(setup.plan.budget.send_buffers, setup.plan.budget.send_buffer_bytes),
         flush_queue_(size()),
@@ -61,7 +60,8 @@ class Shard {
         probes_(ring.can_stamp() ? setup.plan.scenario.probes : 0, size(), slices_, traffic_.window()),
         population_(setup.plan, setup.index, setup.origin),
         slots_(size()) {
-    if (setup.plan.scenario.fixed_mask_key) random_.fix_mask_key(kFixedMaskKey);
+    traffic_.trace_to(setup.trace);
+    if (setup.plan.scenario.fixed_mask_key) random_.fix_mask_key(kExampleMaskKey);
   }
 
   /// One turn of the loop: what is due now, one system call, what has completed. False when the shard is
@@ -88,8 +88,6 @@ class Shard {
     }
     return true;
   }
-
-  ShardPhase phase() const { return phase_; }
 
   /// Brings the current slice up to date; the runner calls it once more after the last turn.
   void close_slice() {
@@ -137,6 +135,7 @@ class Shard {
 
   void on_plaintext(Slot slot, std::span<std::byte> bytes, bool more) {
     Lane& lane = lanes_[slot];
+    traffic_.heard(slot, bytes);
     if (lane.connection.state() == ConnectionState::upgrading && !take_upgrade_answer(slot, lane, bytes))
       return;
     for (const Receiving receiving = traffic_.receiving(slot);;) {
@@ -146,14 +145,16 @@ class Shard {
         case ConnectionEvent::Kind::need_more: return;
         case ConnectionEvent::Kind::data:
           counters().received_payload_bytes += event.bytes.size();
+          if (traffic_.take_piece(slot, lane, event)) want_flush(slot, lane);
           if (event.message_end) on_message(slot, lane, bytes.empty() && !more);
           break;
+        case ConnectionEvent::Kind::pong: traffic_.on_pong(slot, lane, event.bytes, now_); [[fallthrough]];
         case ConnectionEvent::Kind::control: want_flush(slot, lane); break;
         case ConnectionEvent::Kind::closed:
           measured().close.record(now_ - lane.state_since);
           settle(lane);
           ++counters().connections_closed;
-          traffic_.closed(slot, lane, now_);
+          traffic_.closed(slot, lane, now_, event.close_code);
           break;
         case ConnectionEvent::Kind::failed:
           lose(slot, lane, event.failure, text_of(event.bytes));
@@ -198,22 +199,12 @@ class Shard {
   void on_closed(Slot slot) {
     release_send_buffer(lanes_[slot]);
     transports_.release(slot);
-    slots_.give_back(slot);
+    if (!traffic_.comes_back(slot, lanes_[slot], now_)) slots_.give_back(slot);
   }
 
  private:
-  // RFC 6455's own example (section 5.7).
-  static constexpr MaskKey kFixedMaskKey{0x3d21fa37};
   // How long a stop request or the common start may go unnoticed while nothing else happens.
   static constexpr Duration kHeartbeat = milliseconds(5);
-
-  static std::string_view text_of(std::span<const std::byte> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-  }
-
-  static ClockReader clock_of(const Ring& ring) {
-    return {[](const void* clock) { return static_cast<const Ring*>(clock)->now(); }, &ring};
-  }
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(segment_.connections); }
   Measurements& measured() { return slices_.measured(); }
@@ -239,17 +230,15 @@ class Shard {
       }
     }
     if (phase_ == ShardPhase::ready) await_start();
-    if (phase_ == ShardPhase::running && run_is_over()) begin_draining();
+    if (phase_ == ShardPhase::running && run_over()) begin_draining();
     if (phase_ == ShardPhase::draining && drained()) begin_closing();
     if (phase_ == ShardPhase::closing && slots_.idle()) enter(ShardPhase::done);
   }
 
   void await_start() {
     if (stopping()) return begin_closing();
-    const std::int64_t start_ns = control_.start_ns.load(std::memory_order_acquire);
-    if (start_ns == 0) return;
-    start_ = Instant{Duration{start_ns}};
-    if (now_ < start_) return;
+    if (const std::optional<Instant> start = control_.start()) start_ = *start;
+    if (start_ == Instant{} || now_ < start_) return;
     traffic_.start(start_);
     population_.start(traffic_.window().begin());
     enter(ShardPhase::running);
@@ -258,16 +247,11 @@ class Shard {
     }
   }
 
-  bool run_is_over() const { return stopping() || deserted() || traffic_.over(now_) || stalled(); }
+  bool run_over() const { return stopping() || deserted() || traffic_.over(now_) || traffic_.stalled(now_); }
 
   // Nobody is up, and nobody will be.
-  bool deserted() const { return up_ == 0 && opening_.idle() && begun_ == population_.all(); }
-
-  // A run bounded by messages alone has no end of its own when the server stops answering or reading.
-  bool stalled() const {
-    const Duration patience = std::max(plan_.scenario.drain, seconds(1));
-    return traffic_.window().end() == kNever && !traffic_.idle() &&
-           now_ - std::max({traffic_.last_progress(), traffic_.last_due(), start_}) >= patience;
+  bool deserted() const {
+    return up_ == 0 && opening_.idle() && begun_ == population_.all() && !traffic_.reconnects();
   }
 
   void begin_draining() {
@@ -290,6 +274,7 @@ class Shard {
       traffic_.close_window();
     }
     enter(ShardPhase::closing);
+    traffic_.forget_returns([this](Slot slot) { slots_.give_back(slot); });
     for (Slot slot = 0; slot < slots_.used(); ++slot) {
       Lane& lane = lanes_[slot];
       switch (lane.connection.state()) {
@@ -305,15 +290,28 @@ class Shard {
     }
   }
 
-  void begin_close(Slot slot, Lane& lane) {
-    lane.connection.begin_close(close_code::normal);
+  void begin_close(Slot slot, Lane& lane, const CloseWish& wish = {}) {
+    lane.connection.begin_close(wish.code);
     start_ending(slot, lane);
+  }
+
+  void close_if_wished(Slot slot, Lane& lane) {
+    const std::optional<CloseWish> wish = traffic_.close_wish(slot, lane, now_);
+    if (wish && !wish->failure) begin_close(slot, lane, *wish);
+    if (!wish || !wish->failure) return;
+    lose(slot, lane, wish->failure);
+    part(slot, lane);
   }
 
   // ---- how many connections there are
 
   void open_due() {
-    while (!opening_.exhausted() && has_open_due() && slots_.has_free()) open(slots_.take());
+    for (; !opening_.exhausted() && has_open_due() && slots_.has_free(); ++begun_) open(slots_.take());
+    while (!opening_.exhausted()) {
+      const std::optional<Slot> slot = traffic_.next_return();
+      if (!slot) return;
+      open(*slot);
+    }
   }
 
   bool has_open_due() const {
@@ -327,7 +325,6 @@ class Shard {
     Lane& lane = *new (&lanes_[slot]) Lane;
     lane.flush_wanted = queued;
     opening_.begin(slot, lane, now_);
-    ++begun_;
     const bool is_probe = probes_.is_probe(slot);
     if (is_probe) probes_.begin(slot);
     lane.probing = is_probe;
@@ -343,25 +340,25 @@ class Shard {
       if (!slot) continue;
       Lane& lane = lanes_[*slot];
       lane.retiring = true;
-      traffic_.leaves(lane);
+      traffic_.retire(*slot, lane, now_);
       retire_when_idle(*slot, lane);
     }
   }
 
   void retire_when_idle(Slot slot, Lane& lane) {
-    const bool busy = lane.outgoing.begun() || (traffic_.expects_replies() && lane.session.outstanding() > 0);
-    if (lane.retiring && !busy && lane.connection.state() == ConnectionState::open) begin_close(slot, lane);
+    if (lane.retiring && !traffic_.busy(lane) && lane.connection.may_send()) begin_close(slot, lane);
   }
 
   // True when the connection is open and `bytes` holds what follows the head.
   bool take_upgrade_answer(Slot slot, Lane& lane, std::span<std::byte>& bytes) {
-    const UpgradeJudgement judgement = opening_.take_answer(lane, bytes, now_);
+    const UpgradeJudgement judgement = opening_.take_answer(slot, lane, bytes, now_);
     if (judgement.verdict == UpgradeJudgement::Verdict::failed) fail_opening(slot, lane, judgement.failure);
     if (judgement.verdict != UpgradeJudgement::Verdict::accepted) return false;
     lane.counted_open = true;
     ++counters().connections_opened;
     ++up_;
-    traffic_.joined(slot, lane, judgement.deflate);
+    traffic_.joined(slot, lane, judgement.deflate, now_);
+    want_flush(slot, lane);
     return true;
   }
 
@@ -400,6 +397,7 @@ class Shard {
     for (std::size_t left = flush_queue_.size(); left > 0; --left) {
       const Slot slot = flush_queue_.front();
       Lane& lane = lanes_[slot];
+      close_if_wished(slot, lane);
       if (has_output(slot, lane)) {
         const std::optional<BufferPool::Index> buffer = buffers_.acquire();
         starved_ = !buffer;
@@ -424,7 +422,10 @@ class Shard {
     const std::span<std::byte> room = buffers_.at(buffer);
     const std::uint64_t outstanding = lane.session.outstanding();
     const std::size_t used = transports_.write(slot, lane, room, [&](std::span<std::byte> inner) {
-      return lane.request_due ? opening_.write_request(lane, inner) : write_frames(slot, lane, inner);
+      const std::size_t said =
+          lane.request_due ? opening_.write_request(slot, lane, inner) : write_frames(slot, lane, inner);
+      traffic_.said(slot, inner.first(said));
+      return said;
     });
     if (used == 0) return buffers_.release(buffer);
     if (lane.probing) {
@@ -446,11 +447,11 @@ class Shard {
   std::size_t write_frames(Slot slot, Lane& lane, std::span<std::byte> room) {
     std::size_t used = 0;
     // A begun frame must end before anything else may follow.
-    if (lane.outgoing.begun()) used += traffic_.write_rest(slot, lane, room, random_);
+    if (lane.outgoing.begun()) used += traffic_.write_rest(slot, lane, room, now_, random_);
     if (lane.outgoing.begun()) return used;
     if (lane.connection.has_control()) {
-      used +=
-          lane.connection.write_control(room.subspan(used), random_, pongs_[slot], counters().pings_answered);
+      used += lane.connection.write_control(room.subspan(used), random_, pongs_[slot],
+                                            counters().pings_answered, traffic_.close_reason(slot));
     }
     return used + traffic_.write_due(slot, lane, room.subspan(used), now_, random_);
   }
@@ -474,7 +475,7 @@ class Shard {
   void lose(Slot slot, Lane& lane, Failure failure, std::string_view said = {}) {
     settle(lane);
     ++counters().connections_lost;
-    traffic_.lost(slot, lane);
+    traffic_.lost(slot, lane, now_);
     measured().failures.count(failure, said);
   }
 
@@ -536,7 +537,8 @@ class Shard {
   // ---- waiting and handing over
 
   Wait next_wait() {
-    Wait wait{.until = std::min({now_ + kHeartbeat, timeouts_.next(), slices_.due()})};
+    Wait wait{.until =
+                  std::min({now_ + kHeartbeat, timeouts_.next(), slices_.due(), traffic_.next_timeout()})};
     if (starved_) wait.completions = 0;
     switch (phase_) {
       case ShardPhase::opening:
@@ -567,7 +569,7 @@ class Shard {
   Ring& ring_;
   Sockets<Ring> sockets_;
   LazyArray<Lane> lanes_;
-  Traffic traffic_;
+  Talk traffic_;
   LazyArray<PongPayload> pongs_;
   BufferPool buffers_;
   SecureRandom random_;

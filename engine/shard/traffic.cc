@@ -27,17 +27,21 @@ Program program_of(const Plan& plan) {
           .expects_reply = plan.expects_replies};
 }
 
-std::size_t places_for(const Plan& plan, const Segment& segment) {
-  return plan.expects_replies ? std::size_t{segment.connections} * plan.in_flight() : 0;
+std::size_t places_for(const Program& program, const Segment& segment) {
+  return program.expects_reply ? std::size_t{segment.connections} * program.in_flight : 0;
 }
 
 }  // namespace
 
 Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArray<Lane>& lanes,
                  const ClockReader& clock)
+    : Traffic(plan, shard, slices, lanes, clock, program_of(plan)) {}
+
+Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArray<Lane>& lanes,
+                 const ClockReader& clock, const Program& program)
     : plan_(plan),
       segment_(plan.segments[shard]),
-      program_(program_of(plan)),
+      program_(program),
       open_loop_(plan.load.open_loop()),
       share_(std::max<std::uint64_t>(plan.load.most_connections, plan.segments.size()), shard,
              plan.segments.size()),
@@ -45,7 +49,7 @@ Traffic::Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArra
       texts_(plan, shard, share_),
       slices_(slices),
       lanes_(lanes),
-      places_(places_for(plan, plan.segments[shard])),
+      places_(places_for(program, plan.segments[shard])),
       compression_(plan, plan.segments[shard].connections, clock),
       turnstile_(plan.load.gated ? std::span<const StageSpan>(plan.load.stages)
                                  : std::span<const StageSpan>{}),
@@ -68,6 +72,7 @@ std::span<const std::byte> Traffic::payload_of(Slot slot) {
 // Nothing in the warm-up and between stages, and where the stages are not measured apart.
 StageMeasurements* Traffic::stage_of(Instant intended) {
   const std::vector<StageSpan>& stages = plan_.load.stages;
+  if (mode_ == Mode::before) return nullptr;
   const Duration at = intended - start_;
   const auto after =
       std::ranges::upper_bound(stages, at, {}, [](const StageSpan& stage) { return stage.begin; });
@@ -99,6 +104,12 @@ bool Traffic::over(Instant now) const {
   return window_.over(now) || lags_too_much_;
 }
 
+bool Traffic::stalled(Instant now) const {
+  const Duration patience = std::max(plan_.scenario.drain, seconds(1));
+  return window_.end() == kNever && !idle() &&
+         now - std::max({last_progress_, last_due_, start_}) >= patience;
+}
+
 void Traffic::finish(Instant now, bool early) {
   window_.stop_sending(now, early);
   if (early) schedule_end_ = now;
@@ -125,7 +136,7 @@ void Traffic::give_up(Instant now) {
 
 // ---- who
 
-void Traffic::joined(Slot slot, Lane& lane, const std::optional<DeflateAgreement>& deflate) {
+void Traffic::joined(Slot slot, Lane& lane, const std::optional<DeflateAgreement>& deflate, Instant) {
   compression_.begin(slot, lane, deflate, measured().compression);
   lane.turn_place = static_cast<std::uint32_t>(rotation_.size());
   rotation_.push_back(slot);
@@ -235,7 +246,8 @@ std::uint32_t Traffic::due(const Lane& lane, Instant now) const {
   return static_cast<std::uint32_t>(std::min(room, window_.allowance(now)));
 }
 
-std::size_t Traffic::write_rest(Slot slot, Lane& lane, std::span<std::byte> room, SecureRandom& random) {
+std::size_t Traffic::write_rest(Slot slot, Lane& lane, std::span<std::byte> room, Instant,
+                                SecureRandom& random) {
   // A text with holes stands in the scratch that a compressor goes on reading from only after this.
   const std::span<const std::byte> payload = payload_of(slot);
   std::size_t used = 0;
@@ -257,7 +269,7 @@ std::size_t Traffic::write_due(Slot slot, Lane& lane, std::span<std::byte> room,
   const std::size_t least_room = compression_.least_room(lane);
   for (std::uint32_t left = due(lane, now); left > 0 && room.size() - used >= least_room; --left) {
     begin(slot, lane, now, random);
-    used += write_rest(slot, lane, room.subspan(used), random);
+    used += write_rest(slot, lane, room.subspan(used), now, random);
     if (lane.outgoing.begun()) break;
   }
   return used;
@@ -359,7 +371,7 @@ void Traffic::record_reply(const Place& answered, Instant now, Duration pause) {
 
 // ---- ends
 
-void Traffic::closed(Slot slot, Lane& lane, Instant now) {
+void Traffic::closed(Slot slot, Lane& lane, Instant now, std::uint16_t) {
   outstanding_ += lane.session.outstanding();
   if (!program_.expects_reply) return;
   awaited_ -= lane.session.outstanding();
@@ -367,7 +379,7 @@ void Traffic::closed(Slot slot, Lane& lane, Instant now) {
                                 [&](const Place& place) { censor(place.intended, place.since, now); });
 }
 
-void Traffic::lost(Slot slot, Lane& lane) {
+void Traffic::lost(Slot slot, Lane& lane, Instant) {
   counters().messages_failed += lane.session.outstanding();
   if (!program_.expects_reply) return;
   awaited_ -= lane.session.outstanding();

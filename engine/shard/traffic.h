@@ -8,17 +8,21 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/lazy_array.h"
 #include "codec/secure_random.h"
+#include "connection/connection.h"
 #include "load/arrivals.h"
 #include "load/shape.h"
 #include "load/share.h"
 #include "plan/plan.h"
 #include "session/session.h"
+#include "shard/close_wish.h"
 #include "shard/compression.h"
+#include "shard/frame_trace.h"
 #include "shard/lane.h"
 #include "shard/message_texts.h"
 #include "shard/slices.h"
@@ -56,18 +60,22 @@ class Traffic {
   void give_up(Instant now);
   /// Every reply that will come has come.
   void close_window() { window_.close(last_reply_); }
-  /// When something was last answered or sent.
-  Instant last_progress() const { return last_progress_; }
+  /// A run bounded by messages alone has no end of its own when the server stops answering or reading.
+  bool stalled(Instant now) const;
   void progressed(Instant now) { last_progress_ = now; }
-  Instant last_due() const { return last_due_; }  ///< when a message last became due by the schedule
 
   // ---- who
 
-  void joined(Slot slot, Lane& lane, const std::optional<DeflateAgreement>& deflate);
+  void joined(Slot slot, Lane& lane, const std::optional<DeflateAgreement>& deflate, Instant now);
   /// How what arrives on the connection is to be understood.
   Receiving receiving(Slot slot) { return compression_.receiving(slot, measured().compression); }
   /// It takes no more messages; those that wait for it go to the others.
   void leaves(Lane& lane);
+  /// It is to be closed as soon as it is not busy.
+  void retire(Slot, Lane& lane, Instant) { leaves(lane); }
+  bool busy(const Lane& lane) const {
+    return lane.outgoing.begun() || (expects_replies() && lane.session.outstanding() > 0);
+  }
   /// The connection that joined last and has not left, to be closed when there are to be fewer.
   std::optional<Slot> last_joined() const;
 
@@ -82,7 +90,7 @@ class Traffic {
   /// How many messages the connection may send now.
   std::uint32_t due(const Lane& lane, Instant now) const;
   /// Writes the rest of a begun message, and as many of the due ones as fit; returns the bytes written.
-  std::size_t write_rest(Slot slot, Lane& lane, std::span<std::byte> room, SecureRandom& random);
+  std::size_t write_rest(Slot slot, Lane& lane, std::span<std::byte> room, Instant now, SecureRandom& random);
   std::size_t write_due(Slot slot, Lane& lane, std::span<std::byte> room, Instant now, SecureRandom& random);
   /// A whole message came in.
   void on_message(Slot slot, Lane& lane, Instant now);
@@ -90,9 +98,9 @@ class Traffic {
   // ---- ends
 
   /// A connection ended in good order: what it did not answer stays outstanding.
-  void closed(Slot slot, Lane& lane, Instant now);
+  void closed(Slot slot, Lane& lane, Instant now, std::uint16_t code);
   /// It ended otherwise: what it did not answer has failed.
-  void lost(Slot slot, Lane& lane);
+  void lost(Slot slot, Lane& lane, Instant now);
   /// The message that was half handed over will never be whole.
   void drop_begun(Lane& lane, Instant now);
   /// It is let go, and what it held is free: the message that was half handed over will never be whole.
@@ -101,7 +109,26 @@ class Traffic {
   bool expects_replies() const { return program_.expects_reply; }
   std::uint64_t outstanding() const { return outstanding_; }
 
- private:
+  // ---- what only sessions do: here nothing, at no cost
+
+  static void trace_to(const TraceSink*) {}
+  static void said(Slot, std::span<const std::byte>) {}  ///< what goes to the server, its upgrade request too
+  static void heard(Slot, std::span<const std::byte>) {}  ///< what comes from it
+  static bool take_piece(Slot, const Lane&, const ConnectionEvent&) { return false; }
+  static void on_pong(Slot, const Lane&, std::span<const std::byte>, Instant) {}
+  static std::optional<CloseWish> close_wish(Slot, const Lane&, Instant) { return std::nullopt; }
+  static std::string_view close_reason(Slot) { return {}; }
+  static Instant next_timeout() { return kNever; }
+  static bool comes_back(Slot, const Lane&, Instant) { return false; }
+  static std::optional<Slot> next_return() { return std::nullopt; }
+  static bool reconnects() { return false; }
+  template <class Gone>
+  static void forget_returns(Gone) {}
+
+ protected:
+  Traffic(const Plan& plan, std::uint32_t shard, Slices& slices, LazyArray<Lane>& lanes,
+          const ClockReader& clock, const Program& program);
+
   enum class Mode : std::uint8_t { before, sending, finishing, stopped };
 
   Instant scheduled() const { return next_arrival_ > schedule_end_ ? kNever : next_arrival_; }
@@ -159,8 +186,8 @@ class Traffic {
   Instant start_{};
   Window window_;
   Instant last_reply_{};
-  Instant last_progress_{};
-  Instant last_due_{};
+  Instant last_progress_{};  ///< when something was last answered or sent
+  Instant last_due_{};       ///< when a message last became due by the schedule
   bool lags_too_much_ = false;
   std::uint64_t awaited_ = 0;  ///< messages whose reply is awaited
   Instant waiting_since_{};    ///< nothing was answered since, with something awaited

@@ -16,6 +16,10 @@ void Counters::add(const Counters& other) {
   messages_answered += other.messages_answered;
   messages_failed += other.messages_failed;
   messages_received += other.messages_received;
+  messages_listened += other.messages_listened;
+  messages_pushed += other.messages_pushed;
+  messages_unmatched += other.messages_unmatched;
+  messages_unawaited += other.messages_unawaited;
   messages_recorded += other.messages_recorded;
   window_sent += other.window_sent;
   window_answered += other.window_answered;
@@ -28,7 +32,10 @@ void Counters::add(const Counters& other) {
   connections_failed += other.connections_failed;
   connections_lost += other.connections_lost;
   connections_closed += other.connections_closed;
+  connections_reopened += other.connections_reopened;
   pings_answered += other.pings_answered;
+  pings_sent += other.pings_sent;
+  pongs_received += other.pongs_received;
   probe_messages += other.probe_messages;
   probe_samples += other.probe_samples;
   tls_full += other.tls_full;
@@ -112,6 +119,8 @@ void StageMeasurements::reset() {
 
 void Measurements::merge(const Measurements& other) {
   RS_CHECK(stages.size() == other.stages.size());
+  RS_CHECK(sessions.size() == other.sessions.size());
+  RS_CHECK(steps.size() == other.steps.size());
   counters.add(other.counters);
   connect.merge(other.connect);
   proxy.merge(other.proxy);
@@ -127,7 +136,10 @@ void Measurements::merge(const Measurements& other) {
   close.merge(other.close);
   failures.merge(other.failures);
   compression.add(other.compression);
+  ping.merge(other.ping);
   for (std::size_t i = 0; i < stages.size(); ++i) stages[i].merge(other.stages[i]);
+  for (std::size_t i = 0; i < sessions.size(); ++i) sessions[i].merge(other.sessions[i]);
+  for (std::size_t i = 0; i < steps.size(); ++i) steps[i].add(other.steps[i]);
 }
 
 void Measurements::reset() {
@@ -146,7 +158,10 @@ void Measurements::reset() {
   close.reset();
   failures.reset();
   compression = {};
+  ping.reset();
   for (StageMeasurements& stage : stages) stage.reset();
+  for (SessionMeasurements& session : sessions) session.reset();
+  for (StepCounts& step : steps) step = {};
 }
 
 }  // namespace ringstorm

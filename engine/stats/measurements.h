@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/compression_tally.h"
 #include "stats/histogram.h"
+#include "stats/session_measurements.h"
 
 namespace ringstorm {
 
@@ -30,6 +31,11 @@ struct Counters {
   std::uint64_t messages_answered = 0;  ///< matched by a reply
   std::uint64_t messages_failed = 0;    ///< unanswered when their connection ended
   std::uint64_t messages_received = 0;  ///< complete messages, whether they answered something or not
+  // Of those received, where sessions say what is waited for.
+  std::uint64_t messages_listened = 0;   ///< by a step that only listens
+  std::uint64_t messages_pushed = 0;     ///< expected, and an answer to nothing that was sent
+  std::uint64_t messages_unmatched = 0;  ///< came while another one was waited for
+  std::uint64_t messages_unawaited = 0;  ///< came while none was waited for
   std::uint64_t messages_recorded =
       0;  ///< answered and of the measured window: those in `latency` and `service`
   // What happened inside the measured window alone: rates and messages per CPU-second are made of these.
@@ -43,11 +49,14 @@ struct Counters {
   std::uint64_t received_wire_bytes = 0;
   // Connections. planned = opened + failed at the end of a run that was not cut short; opened = closed +
   // lost.
-  std::uint64_t connections_opened = 0;  ///< upgraded
-  std::uint64_t connections_failed = 0;  ///< never got that far
-  std::uint64_t connections_lost = 0;    ///< opened, then ended otherwise than by our own close
-  std::uint64_t connections_closed = 0;  ///< closed by us with the closing handshake complete
+  std::uint64_t connections_opened = 0;    ///< upgraded
+  std::uint64_t connections_failed = 0;    ///< never got that far
+  std::uint64_t connections_lost = 0;      ///< opened, then ended otherwise than by our own close
+  std::uint64_t connections_closed = 0;    ///< closed by us with the closing handshake complete
+  std::uint64_t connections_reopened = 0;  ///< begun again, because their session reconnects
   std::uint64_t pings_answered = 0;
+  std::uint64_t pings_sent = 0;
+  std::uint64_t pongs_received = 0;  ///< that answer the latest ping of their connection
   std::uint64_t probe_messages = 0;  ///< sent on probe connections
   std::uint64_t probe_samples = 0;   ///< of those, split by the kernel's stamps
   // What stood between TCP and the WebSockets.
@@ -126,11 +135,22 @@ struct StageMeasurements {
   void reset();
 };
 
+/// How many parts of a run are measured by themselves.
+struct MeasuredParts {
+  MeasuredParts(std::size_t stages_apart = 0,
+                std::size_t sessions_apart = 0,  // NOLINT(google-explicit-constructor)
+                std::size_t steps_apart = 0)
+      : stages(stages_apart), sessions(sessions_apart), steps(steps_apart) {}
+  std::size_t stages;
+  std::size_t sessions;
+  std::size_t steps;
+};
+
 /// A message belongs to the measured window by its intended time; in a closed loop, where nothing but the
 /// reply before it says when it is due, by when it was sent.
 struct Measurements {
-  /// `stages` of the load that are measured by themselves.
-  explicit Measurements(std::size_t stages_apart = 0) : stages(stages_apart) {}
+  explicit Measurements(MeasuredParts parts = {})
+      : stages(parts.stages), sessions(parts.sessions), steps(parts.steps) {}
 
   Counters counters;
   Histogram connect;        ///< TCP connect: from asking until established
@@ -152,9 +172,12 @@ struct Measurements {
   Histogram close;               ///< from sending our close frame until the peer's close arrived
   FailureTable failures;
   CompressionCounts compression;
+  Histogram ping;  ///< from sending a session's ping until its pong
   std::vector<StageMeasurements> stages;
+  std::vector<SessionMeasurements> sessions;
+  std::vector<StepCounts> steps;  ///< of all sessions, as the script numbers them
 
-  /// Both have the same number of stages.
+  /// Both have the same parts.
   void merge(const Measurements& other);
   void reset();
 };

@@ -176,6 +176,18 @@ struct World {
   }
 };
 
+/// A shard, whatever its connections say.
+class AnyShard {
+ public:
+  virtual ~AnyShard() = default;
+  virtual bool turn() = 0;
+  virtual void close_slice() = 0;
+  virtual ShardOutcome outcome() const = 0;
+
+  /// One that plays sessions when the plan has some.
+  static std::unique_ptr<AnyShard> make(SimRing& ring, const ShardSetup& setup);
+};
+
 class ShardRun {
  public:
   explicit ShardRun(World& world)
@@ -183,14 +195,14 @@ class ShardRun {
         network_(timeline_, world.faults, world.network, world.prng.next(),
                  [this](const SocketAddress&, SimConnection& connection) { return make_peer(connection); }),
         ring_(world.ring, network_, world.prng.next()),
-        shard_(ring_, {.plan = world.plan,
-                       .index = 0,
-                       .targets = targets_,
-                       .origin = timeline_.now(),
-                       .control = control_,
-                       .status = status_,
-                       .mailbox = mailbox_}),
-        total_(world.plan.load.stages.size()) {
+        shard_(AnyShard::make(ring_, {.plan = world.plan,
+                                      .index = 0,
+                                      .targets = targets_,
+                                      .origin = timeline_.now(),
+                                      .control = control_,
+                                      .status = status_,
+                                      .mailbox = mailbox_})),
+        total_(parts_of(world.plan)) {
     world.peer.expected_payload = world.plan.payload;
   }
 
@@ -202,7 +214,7 @@ class ShardRun {
       stall_generator();
       more = turn();
     }
-    shard_.close_slice();
+    shard_->close_slice();
     ended_ = timeline_.now();
     collect();
     total_.merge(mailbox_.last().measurements);
@@ -211,9 +223,10 @@ class ShardRun {
     timeline_.run_until(timeline_.now() + seconds(1));
   }
 
+  bool plays_sessions() const { return world_.plan.plays_sessions(); }
   const Measurements& total() const { return total_; }
   const Counters& counters() const { return total_.counters; }
-  ShardOutcome outcome() const { return shard_.outcome(); }
+  ShardOutcome outcome() const { return shard_->outcome(); }
   const std::list<EchoPeerRecord>& peers() const { return peers_; }
   std::uint64_t trace() const { return ring_.trace(); }
   bool asked_to_stop() const { return asked_to_stop_; }
@@ -231,10 +244,10 @@ class ShardRun {
  private:
   // What stands above TCP may allocate while connections open and end.
   bool turn() {
-    if (!world_.plan.route.empty() && (world_.with_faults || shard_.phase() != ShardPhase::running))
-      return shard_.turn();
+    if (!world_.plan.route.empty() && (world_.with_faults || status_.phase != ShardPhase::running))
+      return shard_->turn();
     const NoAllocation sealed;
-    return shard_.turn();
+    return shard_->turn();
   }
 
   // The part of the control thread: gives the start, takes slices now and then, stops early.
@@ -284,8 +297,8 @@ class ShardRun {
   TargetAddresses targets_{{SocketAddress{}}};
   RunControl control_;
   ShardStatus status_;
-  Mailbox mailbox_{world_.plan.load.stages.size()};
-  Shard<SimRing> shard_;
+  Mailbox mailbox_{parts_of(world_.plan)};
+  std::unique_ptr<AnyShard> shard_;
   Measurements total_;
   Instant started_ = kNever;
   Instant ended_{};

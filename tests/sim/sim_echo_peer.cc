@@ -140,7 +140,9 @@ void SimEchoPeer::take_frames(std::span<std::byte> bytes) {
         message_.append(reinterpret_cast<const char*>(event.bytes.data()), event.bytes.size());
         if (event.message_end) on_message(event.opcode, event.rsv != 0);
         break;
-      case DecoderEvent::Kind::ping: break;
+      case DecoderEvent::Kind::ping:
+        reply_pong({reinterpret_cast<const char*>(event.bytes.data()), event.bytes.size()});
+        break;
       case DecoderEvent::Kind::pong: ++record_.pongs; break;
       case DecoderEvent::Kind::close: return on_close_frame(event.close_code);
       case DecoderEvent::Kind::violation: record_.violation = event.violation; return connection_.reset();
@@ -200,6 +202,14 @@ void SimEchoPeer::reply(std::string frames) {
     if (closing_ || misbehave(frames)) return;
     ++record_.replies;
     say(frames);
+  });
+}
+
+void SimEchoPeer::reply_pong(std::string_view payload) {
+  in_order([this, pong = frame(Opcode::pong, payload)] {
+    if (closing_ || misbehave(pong)) return;
+    ++record_.client_pings;
+    connection_.send(pong);
   });
 }
 

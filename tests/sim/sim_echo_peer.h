@@ -25,9 +25,10 @@ struct EchoPeerRecord {
   std::uint64_t replies = 0;         ///< sent whole
   std::uint64_t pings = 0;
   std::uint64_t pongs = 0;
-  std::uint16_t close_code = 0;  ///< of the client's close frame
-  Failure violation = {};        ///< by the client
-  bool misbehaved = false;       ///< ended, reset or broke the protocol, or began the close
+  std::uint64_t client_pings = 0;  ///< answered
+  std::uint16_t close_code = 0;    ///< of the client's close frame
+  Failure violation = {};          ///< by the client
+  bool misbehaved = false;         ///< ended, reset or broke the protocol, or began the close
   bool client_gone = false;
 };
 
@@ -57,6 +58,7 @@ class SimEchoPeer : public SimPeer {
   void on_message(Opcode opcode, bool was_compressed);
   void on_close_frame(std::uint16_t code);
   void reply(std::string frames);
+  void reply_pong(std::string_view payload);
   bool misbehave(std::string_view about_to_send);
   void in_order(std::function<void()> action);
 

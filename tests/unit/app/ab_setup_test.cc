@@ -33,7 +33,8 @@ TEST(AbMistakes, AreWhatCannotBeAskedInSlices) {
   scenario.expects_reply = false;
   scenario.faults = {"drop 1%"};
   scenario.verify = true;
-  EXPECT_EQ(find_ab_mistakes(scenario).size(), 6U);
+  scenario.sessions.emplace_back();
+  EXPECT_EQ(find_ab_mistakes(scenario).size(), 7U);
 }
 
 TEST(LocalUrl, KeepsTheScenariosResource) {

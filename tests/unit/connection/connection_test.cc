@@ -47,9 +47,9 @@ class Rig {
     rest = input_;
     return receive(rest);
   }
-  Bytes write(std::size_t room = 300) {
+  Bytes write(std::size_t room = 300, std::string_view reason = {}) {
     Bytes out(room);
-    out.resize(connection.write_control(out, random, pong, pongs));
+    out.resize(connection.write_control(out, random, pong, pongs, reason));
     return out;
   }
 
@@ -189,7 +189,7 @@ constexpr const char* kReservedOpcode = "83 00";
 constexpr FrameRow kFrames[] = {
     {Standing::open, kText, Kind::data, State::open, ""},
     {Standing::open, kPing, Kind::control, State::open, "8a 01 70"},
-    {Standing::open, kPong, Kind::control, State::open, ""},
+    {Standing::open, kPong, Kind::pong, State::open, ""},
     // The peer closes: its code goes back, and none when it gave none.
     {Standing::open, kClose1001, Kind::failed, State::finishing, "88 02 03 e9"},
     {Standing::open, kCloseWithoutCode, Kind::failed, State::finishing, "88 00"},
@@ -198,7 +198,7 @@ constexpr FrameRow kFrames[] = {
     // Replies still count while our close frame waits, and a pong goes before it.
     {Standing::close_due, kText, Kind::data, State::closing, "88 02 03 e8"},
     {Standing::close_due, kPing, Kind::control, State::closing, "8a 01 70  88 02 03 e8"},
-    {Standing::close_due, kPong, Kind::control, State::closing, "88 02 03 e8"},
+    {Standing::close_due, kPong, Kind::pong, State::closing, "88 02 03 e8"},
     // Both began at once: ours answers theirs.
     {Standing::close_due, kClose1001, Kind::closed, State::lingering, "88 02 03 e8"},
     {Standing::close_due, kCloseWithoutCode, Kind::closed, State::lingering, "88 02 03 e8"},
@@ -209,7 +209,7 @@ constexpr FrameRow kFrames[] = {
     {Standing::close_sent, kText, Kind::data, State::closing, ""},
     // RFC 6455 5.5.2: a ping is answered until the peer's close has come.
     {Standing::close_sent, kPing, Kind::control, State::closing, "8a 01 70"},
-    {Standing::close_sent, kPong, Kind::control, State::closing, ""},
+    {Standing::close_sent, kPong, Kind::pong, State::closing, ""},
     {Standing::close_sent, kClose1001, Kind::closed, State::lingering, ""},
     {Standing::close_sent, kCloseWithoutCode, Kind::closed, State::lingering, ""},
     {Standing::close_sent, kReservedOpcode, Kind::failed, State::finishing, ""},
@@ -297,6 +297,18 @@ TEST(Connection, BeginsTheCloseWithTheCodeGiven) {
   bring_to(rig, Standing::open);
   rig.connection.begin_close(1001);
   EXPECT_EQ(test::unmasked_hex(rig.write()), "88 02 03 e9");
+}
+
+TEST(Connection, GivesAReasonWithACloseOfItsOwnAlone) {
+  Rig rig;
+  bring_to(rig, Standing::open);
+  rig.connection.begin_close(4000);
+  EXPECT_EQ(test::unmasked_hex(rig.write(300, "bye")), "88 05 0f a0 62 79 65");
+  EXPECT_EQ(rig.receive("88 02 0f a1").close_code, 4001U);
+  Rig closed;
+  bring_to(closed, Standing::open);
+  closed.receive("88 02 0f a0");
+  EXPECT_EQ(test::unmasked_hex(closed.write(300, "bye")), "88 02 0f a0");
 }
 
 struct ViolationRow {

@@ -146,6 +146,28 @@ TEST(OutgoingMessage, StartsAfreshWithItsNextKey) {
   EXPECT_EQ(write(message, 100, payload), test::join({hex("82 8a 00 00 00 00"), payload}));
 }
 
+TEST(OutgoingMessage, AFragmentIsAFrameOfItsOwnInAnyPieces) {
+  Prng random{9};
+  for (const std::size_t bytes : {0U, 5U, 125U, 126U, 300U}) {
+    const Bytes payload = payload_of(bytes);
+    for (const bool fin : {false, true}) {
+      OutgoingMessage message;
+      message.begin(rfc_key());
+      Bytes frame;
+      while (message.begun()) {
+        Bytes out(static_cast<std::size_t>(random.below(60)));
+        out.resize(message.write_fragment(out, Opcode::continuation, fin, payload));
+        frame.insert(frame.end(), out.begin(), out.end());
+      }
+      const auto parsed = test::first_frame(frame);
+      ASSERT_TRUE(parsed);
+      EXPECT_EQ(parsed->first, fin ? 0x80U : 0x00U);
+      EXPECT_EQ(parsed->wire_bytes, frame.size());
+      EXPECT_TRUE(parsed->payload == payload);
+    }
+  }
+}
+
 #ifndef NDEBUG
 TEST(OutgoingMessageDeathTest, IsOneMessageAtATime) {
   OutgoingMessage message;

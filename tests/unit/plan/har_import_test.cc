@@ -1,6 +1,7 @@
 #include "plan/har_import.h"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -82,6 +83,22 @@ TEST(HarImport, EachWebSocketIsASession) {
   EXPECT_EQ(scenario["url"], "wss://x/");
   EXPECT_EQ(scenario["sessions"][1]["path"], "/b");
   EXPECT_EQ(scenario["sessions"][1]["steps"].dump(), R"([{"send":{"reply":false,"text":"hi"}}])");
+}
+
+TEST(HarImport, IsReadAsAScenario) {
+  const std::string text = har({entry("wss://x/a", kChat), entry("wss://x/b", {message("send", 1, "hi")})});
+  for (const ImportTiming timing : {ImportTiming::keep, ImportTiming::close}) {
+    const auto scenario = parse_scenario(*import_har(text, "capture.har", timing), "imported.json");
+    ASSERT_TRUE(scenario.ok()) << to_string(scenario.error());
+    ASSERT_EQ(scenario->sessions.size(), 2U);
+    const SessionForm& session = scenario->sessions[0];
+    EXPECT_EQ(session.path, "/a");
+    EXPECT_EQ(session.subprotocols, (std::vector<std::string>{"chat", "v2"}));
+    std::vector<std::string> sent;
+    for (const StepForm& step : session.steps)
+      if (step.kind == StepForm::Kind::send) sent.push_back(step.message.content);
+    EXPECT_EQ(sent, (std::vector<std::string>{"{\"a\":{{{{1}}}", std::string("\0\1\2", 3), "{{{{{{{{"}));
+  }
 }
 
 TEST(HarImport, RefusesWhatHoldsNone) {

@@ -288,6 +288,9 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{
             R"({"permessage_deflate": {"keep_context": true, "client_no_context_takeover": true}})",
             "/permessage_deflate/keep_context: a client that offers not to keep its context cannot keep it"},
+        WrongCase{
+            R"({"permessage_deflate": true, "duration": "1s", "sessions": [{"steps": [{"send": "x"}]}]})",
+            ":1:24 /permessage_deflate: \"sessions\" go out as they are, without permessage-deflate"},
         WrongCase{R"({"upgrade": {"headers": {"Sec-WebSocket-Extensions": "x"}}})",
                   "permessage-deflate is offered by /permessage_deflate"},
         WrongCase{R"({"upgrade": {"origin": "a b"}})", ":1:24 /upgrade/origin: found \"a b\""},

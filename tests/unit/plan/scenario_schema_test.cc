@@ -225,7 +225,7 @@ TEST(ReadyScenarios, AllLoadPlanAndAreInTheReadme) {
     EXPECT_TRUE(plan.ok()) << path << ": " << (plan.ok() ? "" : to_string(plan.error()));
     EXPECT_NE(readme.find("`" + path.filename().string() + "`"), std::string::npos) << path;
   }
-  EXPECT_EQ(count, 10);
+  EXPECT_EQ(count, 18);
 }
 
 }  // namespace
