@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/units.h"
+#include "io/listener.h"
 #include "runner/process_tree.h"
 #include "runner/runner.h"
 
