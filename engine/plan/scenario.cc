@@ -98,7 +98,6 @@ class Validation {
     std::ranges::move(find_load_mistakes(scenario_), std::back_inserter(errors_));
     check_faults();
     check_gates();
-    check_cookies();
     check_proxy();
     std::ranges::move(find_socket_mistakes(scenario_), std::back_inserter(errors_));
     std::ranges::move(find_host_mistakes(scenario_.resolve), std::back_inserter(errors_));
@@ -202,10 +201,6 @@ class Validation {
     if (!is_utf8(*scenario_.payload_text)) complain("/message/text", "the text is not valid UTF-8");
   }
 
-  void check_cookies() {
-    if (scenario_.cookies && scenario_.redirects == 0)
-      complain("/cookies", "they come with redirects, and none is followed", "give redirects too");
-  }
   void check_proxy() {
     if (!scenario_.proxy_url || *scenario_.proxy_url == kProxyFromEnvironment) return;
     if (const auto proxy = parse_proxy(*scenario_.proxy_url); !proxy)
