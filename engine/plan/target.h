@@ -12,11 +12,12 @@ namespace ringstorm {
 struct Target {
   enum class Kind : std::uint8_t { network, unix_socket, embedded };
   Kind kind = Kind::network;
-  std::string embedded_mode;   ///< embedded: "echo" or "sink"
-  std::string socket_path;     ///< unix_socket: of its file, absolute
-  std::string host;            ///< name or literal, without brackets; embedded: "127.0.0.1"
-  std::uint16_t port = 80;     ///< 443 by default for wss; embedded: 0, the server takes a free one; unix_socket: 0
-  bool tls = false;            ///< wss
+  std::string embedded_mode;  ///< embedded: "echo" or "sink"
+  std::string socket_path;    ///< unix_socket: of its file, absolute
+  std::string host;           ///< name or literal, without brackets; embedded: "127.0.0.1"
+  std::uint16_t port =
+      80;            ///< 443 by default for wss; embedded: 0, the server takes a free one; unix_socket: 0
+  bool tls = false;  ///< wss
   std::string resource = "/";  ///< path and query, as sent in the request line
   std::string host_header;  ///< "host", or "host:port" when that is not the default, with brackets round an
                             ///< IPv6 literal
