@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVERS = {
     "embedded": ["{build}/ringstorm", "serve", "--mode", "echo", "--listen", "127.0.0.1:0"],
     "embedded-tls": ["{build}/ringstorm", "serve", "--tls", "--mode", "echo", "--listen", "127.0.0.1:0"],
+    "embedded-deflate": ["{build}/ringstorm", "serve", "--deflate", "--mode", "echo", "--listen", "127.0.0.1:0"],
     "epoll": ["{build}/bench/epoll_echo_server", "--listen", "127.0.0.1:0"],
     "ws": ["node", "tests/peers/echo_ws.js"],
 }

@@ -52,6 +52,54 @@ std::optional<Error> refused_kernel() {
   return std::nullopt;
 }
 
+void add_serve_options(CLI::App& command, ServeOptions& serve) {
+  command
+      .add_option("--mode", serve.mode,
+                  "echo: send every message back; sink: only count; broadcast: to everybody on the same path")
+      ->check(CLI::IsMember({"echo", "sink", "broadcast"}))
+      ->capture_default_str();
+  command.add_option("--listen", serve.listen, "HOST:PORT, where port 0 takes any free one, or unix:PATH")
+      ->capture_default_str();
+  command.add_option("--shards", serve.shards, "Threads, each with a listener of its own")
+      ->check(CLI::Range(1U, 1024U))
+      ->capture_default_str();
+  command.add_option("--cores", serve.cores, "Cores to pin the threads to, such as 2,3")->delimiter(',');
+  command
+      .add_option(
+          "--fault", serve.faults,
+          "Something to do wrong on purpose, such as 'delay exponential 2ms', 'stall 1s every 10s' or "
+          "'drop 1%'; may be given several times, see scenarios/README.md")
+      ->allow_extra_args(false);
+  command.add_option("--seed", serve.seed, "Reproduces every choice of the faults")->capture_default_str();
+  command
+      .add_option("--expect", serve.expect,
+                  "Count the messages whose payload is not the one that ringstorm run makes of text or "
+                  "binary, a size and a seed")
+      ->expected(3)
+      ->type_name("KIND SIZE SEED");
+  command.add_option("--expect-text", serve.expect_text, "The same for messages that are this text")
+      ->excludes("--expect");
+  command.add_flag("--deflate", serve.deflate,
+                   "Agree to permessage-deflate (RFC 7692) where a client offers it");
+  CLI::Option* tls = command.add_flag(
+      "--tls", serve.tls, "Speak TLS (wss): with a certificate made on the spot, which a line names, or");
+  CLI::Option* certificate =
+      command.add_option("--certificate", serve.certificate, "with this one, a PEM file,")
+          ->type_name("FILE")
+          ->needs(tls);
+  CLI::Option* key = command.add_option("--key", serve.key, "and its private key, a PEM file")
+                         ->type_name("FILE")
+                         ->needs(certificate);
+  certificate->needs(key);
+  command.footer(
+      "Examples:\n"
+      "  ringstorm serve --mode echo --listen 127.0.0.1:9001\n"
+      "  ringstorm serve --fault 'delay lognormal 2ms 0.5' --fault 'stall 1s every 10s' --seed 7\n"
+      "  ringstorm serve --tls --listen 127.0.0.1:9443\n"
+      "While it runs, http://127.0.0.1:9001/.counts is what it has counted, and /.counts?connections lists\n"
+      "the connections too.\n");
+}
+
 int main_program(int argc, char** argv) {
   CLI::App app{"ringstorm: a WebSocket load tester and benchmark harness on io_uring", "ringstorm"};
   app.set_version_flag("--version", fmt::format("ringstorm {} ({})", kVersion, kCommit));
@@ -86,56 +134,7 @@ int main_program(int argc, char** argv) {
   ServeOptions serve;
   CLI::App* serve_command_line =
       app.add_subcommand("serve", "Run the embedded WebSocket server until it is stopped");
-  serve_command_line
-      ->add_option("--mode", serve.mode,
-                   "echo: send every message back; sink: only count; broadcast: to everybody on "
-                   "the same path")
-      ->check(CLI::IsMember({"echo", "sink", "broadcast"}))
-      ->capture_default_str();
-  serve_command_line
-      ->add_option("--listen", serve.listen, "HOST:PORT, where port 0 takes any free one, or unix:PATH")
-      ->capture_default_str();
-  serve_command_line->add_option("--shards", serve.shards, "Threads, each with a listener of its own")
-      ->check(CLI::Range(1U, 1024U))
-      ->capture_default_str();
-  serve_command_line->add_option("--cores", serve.cores, "Cores to pin the threads to, such as 2,3")
-      ->delimiter(',');
-  serve_command_line
-      ->add_option(
-          "--fault", serve.faults,
-          "Something to do wrong on purpose, such as 'delay exponential 2ms', 'stall 1s every 10s' or "
-          "'drop 1%'; may be given several times, see scenarios/README.md")
-      ->allow_extra_args(false);
-  serve_command_line->add_option("--seed", serve.seed, "Reproduces every choice of the faults")
-      ->capture_default_str();
-  serve_command_line
-      ->add_option("--expect", serve.expect,
-                   "Count the messages whose payload is not the one that ringstorm run makes of text or "
-                   "binary, a size and a seed")
-      ->expected(3)
-      ->type_name("KIND SIZE SEED");
-  serve_command_line
-      ->add_option("--expect-text", serve.expect_text, "The same for messages that are this text")
-      ->excludes("--expect");
-  serve_command_line->add_flag("--deflate", serve.deflate,
-                               "Agree to permessage-deflate (RFC 7692) where a client offers it");
-  CLI::Option* tls = serve_command_line->add_flag(
-      "--tls", serve.tls, "Speak TLS (wss): with a certificate made on the spot, which a line names, or");
-  CLI::Option* certificate =
-      serve_command_line->add_option("--certificate", serve.certificate, "with this one, a PEM file,")
-          ->type_name("FILE")
-          ->needs(tls);
-  CLI::Option* key = serve_command_line->add_option("--key", serve.key, "and its private key, a PEM file")
-                         ->type_name("FILE")
-                         ->needs(certificate);
-  certificate->needs(key);
-  serve_command_line->footer(
-      "Examples:\n"
-      "  ringstorm serve --mode echo --listen 127.0.0.1:9001\n"
-      "  ringstorm serve --fault 'delay lognormal 2ms 0.5' --fault 'stall 1s every 10s' --seed 7\n"
-      "  ringstorm serve --tls --listen 127.0.0.1:9443\n"
-      "While it runs, http://127.0.0.1:9001/.counts is what it has counted, and /.counts?connections lists\n"
-      "the connections too.\n");
+  add_serve_options(*serve_command_line, serve);
   serve_command_line->callback([&] { code = serve_command(serve); });
 
   ImportOptions import;

@@ -10,8 +10,8 @@
 
 namespace ringstorm {
 
-/// In order of their paths. Of a folder: every report*.json below it, or without any every *.json; no schema. Errors:
-/// there is no such file, or none in it.
+/// In order of their paths. Of a folder: every report*.json below it, or without any every *.json; no schema.
+/// Errors: there is no such file, or none in it.
 Result<std::vector<std::string>> result_files(const std::string& path);
 
 /// All results of those files. Errors of every file that cannot be read.

@@ -173,6 +173,8 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--drain", drain_, "How long to wait at the end for replies that are due");
   command.add_option("--redirects", redirects_,
                      "How many redirects of the upgrade to follow; none when not given");
+  command.add_flag("--cookies", cookies_,
+                   "Send the cookies that a redirect sets with the upgrades to its host");
   command.add_option(
       "--proxy", proxy_,
       "An HTTP proxy, http://[user:password@]host:port, or environment for http_proxy and so on");
@@ -270,6 +272,7 @@ Result<Scenario> ScenarioOptions::scenario() const {
   overrides.lay("--connect-timeout", connect_timeout_, scenario.connect_timeout, parse_duration, kDurations);
   overrides.lay("--upgrade-timeout", upgrade_timeout_, scenario.upgrade_timeout, parse_duration, kDurations);
   if (insecure_) scenario.tls_insecure = true;
+  if (cookies_) scenario.cookies = true;
   if (ca_file_) scenario.tls_ca_file = *ca_file_;
   overrides.lay("--close-timeout", close_timeout_, scenario.close_timeout, parse_duration, kDurations);
   overrides.lay("--waiting", waiting_, scenario.waiting, parse_choice<Waiting>, "first, batch or spin");

@@ -55,6 +55,7 @@ class ScenarioOptions {
   std::optional<std::string> warmup_;
   std::optional<std::string> drain_;
   std::optional<std::string> redirects_;
+  bool cookies_ = false;
   std::optional<std::string> proxy_;
   std::optional<std::string> addresses_;
   std::vector<std::string> resolve_;

@@ -19,16 +19,20 @@ class AnswerHead final : public HeadParser<false> {
 
   int status() const { return status_; }
   std::string_view location() const { return location_; }
+  const std::vector<std::string_view>& cookies() const { return cookies_; }
 
  private:
   void on_response_impl(int code, BeastView, int, BeastError&) override { status_ = code; }
   void on_field_impl(http::field name, BeastView, BeastView value, BeastError&) override {
     // Beast joins a folded value in a buffer that is gone after the parse.
-    if (name == http::field::location && lies_within(to_view(value), head_)) location_ = to_view(value);
+    if (!lies_within(to_view(value), head_)) return;
+    if (name == http::field::location) location_ = to_view(value);
+    if (name == http::field::set_cookie) cookies_.push_back(to_view(value));
   }
 
   std::string_view head_;
   std::string_view location_;
+  std::vector<std::string_view> cookies_;
   int status_ = 0;
 };
 
@@ -52,6 +56,7 @@ HttpAnswer read_http_answer(std::string_view received, std::size_t max_head_byte
   if (answer.kind != HttpAnswer::Kind::whole) return answer;
   answer.status = head.status();
   answer.location = head.location();
+  answer.cookies = head.cookies();
   return answer;
 }
 

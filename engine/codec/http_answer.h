@@ -5,15 +5,18 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ringstorm {
 
 struct HttpAnswer {
   enum class Kind : std::uint8_t { need_more, whole, malformed, too_large };
   Kind kind = Kind::need_more;
-  std::size_t head_bytes = 0;      ///< whole: what follows is no head any more
-  int status = 0;                  ///< whole
-  std::string_view location = {};  ///< of the Location field, a view into the head; empty without one
+  std::size_t head_bytes = 0;  ///< whole: what follows is no head any more
+  int status = 0;              ///< whole
+  // Views into the head.
+  std::string_view location = {};              ///< of the Location field; empty without one
+  std::vector<std::string_view> cookies = {};  ///< of each Set-Cookie field
 };
 
 /// Reads the head at the front of `received`, which is everything from the first byte; call again with more

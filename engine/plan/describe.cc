@@ -232,7 +232,8 @@ std::string describe(const Plan& plan) {
   if (plan.target.tls) text += line("tls", tls_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
   if (scenario.redirects > 0)
-    text += line("redirects", fmt::format("up to {} are followed before the start", scenario.redirects));
+    text += line("redirects", fmt::format("up to {} are followed before the start{}", scenario.redirects,
+                                          scenario.cookies ? ", with the cookies that they set" : ""));
   if (const std::string sockets = socket_text(scenario); !sockets.empty()) text += line("sockets", sockets);
   text += plan.plays_sessions() ? session_lines(plan) : line("message", message_text(plan));
   if (plan.upgrade.deflate) text += line("compression", compression_text(plan));

@@ -47,7 +47,10 @@ Result<double> take_share(Words& words) {
 Result<Gate> read_gate(Words words) {
   const std::string_view name = words.take();
   const GateMetricRow* row = find_gate_metric(name);
-  if (row == nullptr) return unknown_name(name, "a metric of a comparison", names());
+  if (row == nullptr) {
+    const auto known = names();
+    return unknown_name(name, fmt::format("one of {}", fmt::join(known, ", ")), known);
+  }
   Gate gate{std::string(name), row->tolerance, row->minimum_effect};
   if (words.empty()) return gate;
   const Result<double> tolerance = take_share(words);

@@ -180,6 +180,8 @@ std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) 
                       "shorten the headers or the URL"});
   }
   const Scenario& scenario = plan.scenario;
+  if (scenario.cookies && scenario.redirects == 0)
+    errors.push_back({"/cookies", "they come with redirects, and none is followed", "give redirects too"});
   if (plan.target.kind == Target::Kind::unix_socket)
     std::ranges::move(find_what_needs_tcp(scenario), std::back_inserter(errors));
   if (plan.target.kind == Target::Kind::unix_socket && scenario.probes > 0)

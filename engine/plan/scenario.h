@@ -73,6 +73,7 @@ struct Scenario {
   std::string origin;
   std::uint64_t max_head_bytes = 16 * 1024;
   std::uint64_t redirects = 0;  ///< steps to follow when the server points elsewhere; 0: none
+  bool cookies = false;         ///< those that a redirect sets go with the upgrades to the same host
 
   // sockets
   bool no_delay = true;

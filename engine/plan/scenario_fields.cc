@@ -71,6 +71,7 @@ constexpr std::array kFields{
     Field{"/upgrade/max_head", BytesField{&Scenario::max_head_bytes, 256, kMebibyte}},
 
     Field{"/redirects", CountField{&Scenario::redirects, 0, 20}},
+    Field{"/cookies", FlagField{&Scenario::cookies}},
 
     Field{"/socket/no_delay", FlagField{&Scenario::no_delay}},
     Field{"/socket/receive_buffer", BytesField{&Scenario::receive_buffer_bytes, 1, kGibibyte}},

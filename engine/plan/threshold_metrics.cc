@@ -14,8 +14,9 @@ using Unit = MetricUnit;
 constexpr std::array kRows{
     MetricRow{Metric::latency, "latency", Unit::duration, "from when a message was due until its reply"},
     MetricRow{Metric::service, "service", Unit::duration, "from sending a message until its reply"},
-    MetricRow{Metric::send_lag, "send_lag", Unit::duration,
-              "from when a message could go (due, room in flight) until it was sent: the generator's own delay"},
+    MetricRow{
+        Metric::send_lag, "send_lag", Unit::duration,
+        "from when a message could go (due, room in flight) until it was sent: the generator's own delay"},
     MetricRow{
         Metric::receive_queueing, "receive_queueing", Unit::duration,
         "from a reply's arrival in the kernel until it was handled: the generator's own delay; probes only"},

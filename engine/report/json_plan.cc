@@ -169,6 +169,7 @@ Json plan_to_json(const Plan& plan) {
   json["origin"] = s.origin;
   json["max_head_bytes"] = s.max_head_bytes;
   json["redirects"] = s.redirects;
+  json["cookies"] = s.cookies;
 
   json["socket"] = socket_tuning_json(s);
 

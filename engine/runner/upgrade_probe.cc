@@ -173,7 +173,9 @@ std::optional<ProbeAnswer> probe_upgrade(const Plan& plan, const SocketAddress& 
     const HttpAnswer answer = read_http_answer(connection.heard(), plan.scenario.max_head_bytes);
     if (answer.kind == HttpAnswer::Kind::whole) {
       if (answer.status == 101) connection.say(goodbye());
-      return ProbeAnswer{.status = answer.status, .location = std::string{answer.location}};
+      return ProbeAnswer{.status = answer.status,
+                         .location = std::string{answer.location},
+                         .cookies = {answer.cookies.begin(), answer.cookies.end()}};
     }
     if (answer.kind != HttpAnswer::Kind::need_more || !more) return std::nullopt;
   }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "io/address.h"
 #include "plan/plan.h"
@@ -11,7 +12,8 @@ namespace ringstorm {
 
 struct ProbeAnswer {
   int status = 0;
-  std::string location;  ///< empty when the answer has none
+  std::string location;              ///< empty when the answer has none
+  std::vector<std::string> cookies;  ///< the value of each Set-Cookie
 };
 
 /// Connects as the plan's connections will (its route, its upgrade request, its timeouts), hears the head of

@@ -38,6 +38,15 @@ class Ab : public testing::Test {
   Outcome ab(const std::string& a, const std::string& b, const std::vector<std::string>& more = {}) const {
     return ringstorm(arguments(a, b, more));
   }
+  /// With a second and a third try for a machine that was too busy to tell, which is an answer, but not a
+  /// wrong one.
+  Outcome judged(const std::string& a, const std::string& b,
+                 const std::vector<std::string>& more = {}) const {
+    constexpr int kInconclusive = 2;
+    Outcome outcome = ab(a, b, more);
+    for (int again = 0; again < 2 && outcome.exit_code == kInconclusive; ++again) outcome = ab(a, b, more);
+    return outcome;
+  }
   nlohmann::json record() const {
     std::ifstream file(folder_.file("out") + "/ab.json");
     return nlohmann::json::parse(file, nullptr, false);
@@ -90,7 +99,7 @@ TEST_F(Ab, WhatCannotBeComparedIsAUsageError) {
 
 TEST_F(Ab, AGreatRegressionIsFound) {
   const Outcome outcome =
-      ab(leave_pid("a") + embedded_server(), leave_pid("b") + embedded_server("--fault 'burn 200us'"));
+      judged(leave_pid("a") + embedded_server(), leave_pid("b") + embedded_server("--fault 'burn 200us'"));
   EXPECT_EQ(outcome.exit_code, 1) << outcome.all();
   EXPECT_THAT(outcome.out, HasSubstr("regressed"));
   const nlohmann::json found = record();
@@ -101,7 +110,8 @@ TEST_F(Ab, AGreatRegressionIsFound) {
 }
 
 TEST_F(Ab, TheOtherWayRoundItIsAnImprovement) {
-  const Outcome outcome = ab(embedded_server("--fault 'burn 200us'"), embedded_server(), {"--rounds", "5"});
+  const Outcome outcome =
+      judged(embedded_server("--fault 'burn 200us'"), embedded_server(), {"--rounds", "5"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
   EXPECT_THAT(outcome.out, HasSubstr("improved"));
 }

@@ -25,6 +25,16 @@ std::string bytes_of(const json& row) {
   return row["bytes"].is_string() ? row["bytes"].get<std::string>() : row["bytes"].dump();
 }
 
+// The yardsticks are of the same run, so all kernels of a line have the same.
+void yardsticks_belong_to_the_line(const json& rows) {
+  std::map<std::string, json> yardsticks;
+  for (const json& row : rows) {
+    const json found{row["noop_ns"], row["memcpy_ns"], row["limit_ns"]};
+    const auto [line, is_new] = yardsticks.emplace(row["case"].get<std::string>() + bytes_of(row), found);
+    EXPECT_TRUE(is_new || line->second == found) << row.dump();
+  }
+}
+
 std::set<std::string> keys_of(const json& object) {
   std::set<std::string> keys;
   for (const auto& item : object.items()) keys.insert(item.key());
@@ -54,17 +64,7 @@ TEST(BenchMask, JsonHasEveryCaseOfEveryKernel) {
   EXPECT_TRUE(lines_of_kernel.contains("scalar"));
   EXPECT_TRUE(lines_of_kernel.contains(document["kernel"].get<std::string>()));
   for (const auto& [kernel, lines] : lines_of_kernel) EXPECT_EQ(lines, lines_of_kernel["scalar"]) << kernel;
-}
-
-// The yardsticks are of the same run, so all kernels of a line have the same.
-TEST(BenchMask, TheYardsticksBelongToTheLine) {
-  const json document = bench_json({});
-  std::map<std::string, json> yardsticks;
-  for (const json& row : document["rows"]) {
-    const json found{row["noop_ns"], row["memcpy_ns"], row["limit_ns"]};
-    const auto [line, is_new] = yardsticks.emplace(row["case"].get<std::string>() + bytes_of(row), found);
-    EXPECT_TRUE(is_new || line->second == found) << row.dump();
-  }
+  yardsticks_belong_to_the_line(document["rows"]);
 }
 
 TEST(BenchMask, OneKernelOnRequest) {

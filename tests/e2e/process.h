@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// Longer than any healthy run of these tests takes, under a sanitizer on a busy machine too.
-inline constexpr milliseconds kDeadline = seconds(30);
+inline constexpr milliseconds kDeadline = seconds(60);
 
 class Process {
  public:

@@ -45,6 +45,26 @@ TEST(Redirect, IsFollowedToAnotherPathPortAndHost) {
   EXPECT_THAT(asked.all["last_request"].dump(), HasSubstr("s3cret"));
 }
 
+TEST(Redirect, HasItsCookiesSentToTheSameHostWhenAsked) {
+  Peer server("echo_websockets.py");
+  Peer redirector("redirect.py", {"--step", "/a>http://127.0.0.1:" + port_of(server) + "/room", "--cookie",
+                                  "node=seven; Path=/", "--cookie", "other=1; Path=/elsewhere"});
+  const Outcome outcome = run({redirector.url("/a"), "--redirects", "1", "--cookies", "-c", "2", "--messages",
+                               "20", "-H", "Cookie: own=2"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+  EXPECT_THAT(server.stop().all["last_request"].dump(), HasSubstr("own=2; node=seven\""));
+}
+
+TEST(Redirect, HasItsCookiesKeptFromAnotherHost) {
+  Peer server("echo_websockets.py");
+  Peer redirector("redirect.py", {"--step", "/a>http://localhost:" + port_of(server) + "/room", "--cookie",
+                                  "node=seven; Path=/"});
+  const Outcome outcome =
+      run({redirector.url("/a"), "--redirects", "1", "--cookies", "-c", "2", "--messages", "20"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+  EXPECT_THAT(server.stop().all["last_request"].dump(), Not(HasSubstr("seven")));
+}
+
 TEST(Redirect, WithoutOneTheServerSeesOneConnectionMore) {
   Peer server("echo_websockets.py");
   const Outcome outcome = run({server.url(), "--redirects", "3", "-c", "2", "--messages", "20"});

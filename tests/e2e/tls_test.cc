@@ -121,6 +121,7 @@ TEST(TlsProxy, NginxToldPlainHttpOnItsTlsPortSaysSo) {
   const Secured secured;
   Peer nginx("tls_proxy.py", secured.peer_arguments({"--upstream", "9"}));
   const Outcome outcome = run({nginx.url(), "-c", "4", "-d", "500ms"});
+  nginx.stop();
   EXPECT_EQ(outcome.exit_code, 5);
   expect_sound(outcome);
   EXPECT_EQ(outcome.errors("http 400"), 4u) << outcome.all();

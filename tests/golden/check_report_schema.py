@@ -10,7 +10,7 @@ import sys
 
 import jsonschema
 
-FREE_MAPS = {("errors",), ("plan", "resolve"), ("error_samples",), ("environment", "ring_features"), ("verdict", "dropped"), ("verdict", "spoiled")}
+FREE_MAPS = {("errors",), ("plan", "resolve"), ("error_samples",), ("environment", "ring_features"), ("verdict", "dropped"), ("verdict", "spoiled"), ("compression", "agreed")}
 
 
 def main(arguments):

@@ -5,15 +5,7 @@
 
 const fs = require('fs');
 
-function loadWs() {
-  try {
-    return require('ws');
-  } catch (error) {
-    return require('/usr/share/nodejs/ws');  // where Debian's node-ws lives, which node from elsewhere does not search
-  }
-}
-
-const WebSocket = loadWs();
+const WebSocket = require('./load_ws.js');
 const sizes = [0, 1, 125, 126, 65535, 65536, 1 << 20];
 
 function fail(what) {

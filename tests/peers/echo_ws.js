@@ -2,15 +2,7 @@
 // An echo server that shares no code with ringstorm: npm's `ws`.
 'use strict';
 
-function loadWs() {
-  try {
-    return require('ws');
-  } catch (error) {
-    return require('/usr/share/nodejs/ws');  // where Debian's node-ws lives, which node from elsewhere does not search
-  }
-}
-
-const {WebSocketServer} = loadWs();
+const {WebSocketServer} = require('./load_ws.js');
 
 function option(name, fallback) {
   const at = process.argv.indexOf('--' + name);

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A server that only points elsewhere: `redirect.py --step PATH>LOCATION... [--status N]`.
+"""A server that only points elsewhere: `redirect.py --step PATH>LOCATION... [--status N] [--cookie SET-COOKIE]...`.
 
 `{port}` in a location is its own port. A path without a step is answered 404. Prints `listening <port>` when ready, one
 line of JSON when asked to stop: how often each path was asked for, and the headers of the last request.
@@ -26,6 +26,7 @@ def serve(options, counts, port):
                 field = f"Location: {location}\r\n" if location else ""
                 # Behind others, as servers have it.
                 filler = "X-Filler: " + 300 * "x" + "\r\n"
+                field += "".join(f"Set-Cookie: {cookie}\r\n" for cookie in options.cookie)
                 writer.write(f"HTTP/1.1 {options.status} Elsewhere\r\n{filler}{field}Content-Length: 0\r\n\r\n".encode())
             else:
                 writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
@@ -42,6 +43,7 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--step", action="append", default=[], metavar="PATH>LOCATION")
     parser.add_argument("--status", type=int, default=302)
+    parser.add_argument("--cookie", action="append", default=[], metavar="SET-COOKIE", help="set by every redirect")
     options = parser.parse_args()
     counts = Counts()
     server = await asyncio.start_server(

@@ -46,25 +46,9 @@ async def until_gone(reader):
         pass
 
 
-@behaviour
-async def stall(reader, writer, options, context):
-    """Sends `--after` bytes of the handshake and then nothing."""
-    left = options.after
-
-    async def send(flight):
-        nonlocal left
-        writer.write(flight[:left])
-        left -= min(left, len(flight))
-        await writer.drain()
-
-    await Tls(context).opened(reader, send)
-    await until_gone(reader)
-
-
-@behaviour
-async def cut(reader, writer, options, context):
-    """Sends `--after` bytes of the handshake and closes."""
-    left = options.after
+def sender_of_the_first(count, writer, after_that=lambda: None):
+    """Sends so many bytes of the handshake, however it is cut into flights; then calls `after_that`."""
+    left = count
 
     async def send(flight):
         nonlocal left
@@ -72,9 +56,26 @@ async def cut(reader, writer, options, context):
         left -= min(left, len(flight))
         await writer.drain()
         if left == 0:
-            raise ConnectionError
+            after_that()
 
-    await Tls(context).opened(reader, send)
+    return send
+
+
+def give_up():
+    raise ConnectionError
+
+
+@behaviour
+async def stall(reader, writer, options, context):
+    """Sends `--after` bytes of the handshake and then nothing."""
+    await Tls(context).opened(reader, sender_of_the_first(options.after, writer))
+    await until_gone(reader)
+
+
+@behaviour
+async def cut(reader, writer, options, context):
+    """Sends `--after` bytes of the handshake and closes."""
+    await Tls(context).opened(reader, sender_of_the_first(options.after, writer, give_up))
 
 
 @behaviour

@@ -2,6 +2,7 @@
 """nginx as a TLS proxy in front of a plain server: `tls_proxy.py --upstream PORT --certificate FILE --key FILE`."""
 
 import argparse
+import ctypes
 import os
 import pathlib
 import signal
@@ -38,6 +39,14 @@ http {{
 """
 
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def end_with_parent():
+    """Runs in the child: whoever kills this script outright must not leave nginx behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,7 +77,7 @@ def main():
             folder=folder, port=port, user="user root;" if os.geteuid() == 0 else "", **vars(options)))
         log = open(pathlib.Path(folder) / "out.log", "wb")
         nginx = subprocess.Popen(["/usr/sbin/nginx", "-p", folder, "-e", f"{folder}/error.log", "-c", str(configuration)],
-                                 stdout=log, stderr=log)
+                                 stdout=log, stderr=log, preexec_fn=end_with_parent)
         stopped = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.append(True))

@@ -70,9 +70,9 @@ TEST(ShardSim, SumsCloseWhateverFailsWithCompression) {
     ends_in_time(run, world);
     counts.add(run.total().compression);
   });
-  EXPECT_GT(counts.sent.messages, 1'000u);
-  EXPECT_GT(counts.received.messages, 1'000u);
-  EXPECT_GT(counts.sent.work.calls, 100u) << "no message was compressed on its way";
+  EXPECT_GT(counts.sent.messages, 100u);  // a tenth of what all seeds make: sanitizers run fewer
+  EXPECT_GT(counts.received.messages, 100u);
+  EXPECT_GT(counts.sent.work.calls, 10u) << "no message was compressed on its way";
   EXPECT_GT(counts.declined, 0u);
 }
 

@@ -175,7 +175,7 @@ TEST(Inflate, RefusesWhatIsNoMessage) {
       {"07", State::invalid},                                // block type 3
       {"00 05 00 00 00 48 65 6c 6c 6f 00", State::invalid},  // a length that is not its complement's
       {"f2 00 11 00 00", State::invalid},                    // looks back to before the first byte
-      {"f2 48 cd c9 c9 07 00 ff ff ff ff", State::invalid},     // something behind the end
+      {"f2 48 cd c9 c9 07 00 ff ff ff ff", State::invalid},  // something behind the end
       {"f3 48 cd c9 c9 07 00 ff", State::invalid},
       {"f3 48 cd c9 c9 07 00 00 00", State::truncated},
   };

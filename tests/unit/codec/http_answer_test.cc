@@ -17,6 +17,12 @@ TEST(HttpAnswer, IsReadWithItsLocation) {
   EXPECT_EQ(read_http_answer("HTTP/1.1 200 OK\r\n\r\n", 1'000).location, "");
 }
 
+TEST(HttpAnswer, IsReadWithItsCookies) {
+  const HttpAnswer answer = read_http_answer(
+      "HTTP/1.1 302 Found\r\nSet-Cookie: a=1\r\nX: y\r\nset-cookie: b=2; Path=/\r\n\r\n", 1'000);
+  EXPECT_EQ(answer.cookies, (std::vector<std::string_view>{"a=1", "b=2; Path=/"}));
+}
+
 TEST(HttpAnswer, NeedsEveryByteOfItsHead) {
   const std::string_view head = "HTTP/1.0 200 Connection established\r\nVia: x\r\n\r\n";
   for (std::size_t size = 0; size < head.size(); ++size)

@@ -34,7 +34,8 @@ TEST(Gate, SaysWhatIsWrong) {
     const char* what;
   };
   const Row rows[] = {
-      {"", "found nothing, expected a metric"},
+      {"", "found nothing, expected one of throughput, latency.p50, latency.p99"},
+      {"thruput 5%", "found \"thruput\", expected one of throughput, "},
       {"latency.p98 10%", "did you mean \"latency.p99\"?"},
       {"throughput 5", "found \"5\", expected a share"},
       {"throughput 0%", "expected a share"},

@@ -396,6 +396,15 @@ TEST(Plan, WhatAServerIsToldIsForTheEmbeddedOneOnly) {
                      "(wss:// in the url for any other)"}));
 }
 
+TEST(Plan, CookiesComeWithRedirects) {
+  Scenario s = scenario();
+  s.cookies = true;
+  EXPECT_EQ(refused(s),
+            Refused{"/cookies: they come with redirects, and none is followed (give redirects too)"});
+  s.redirects = 1;
+  EXPECT_EQ(refused(s), Refused{});
+}
+
 TEST(Plan, AnEmbeddedServerOverTlsIsReachedByTlsAndTrustedByItself) {
   Scenario s = scenario();
   EXPECT_TRUE(planned(s).route.empty());
