@@ -77,6 +77,11 @@ constexpr NameRow kRows[] = {
     {Cause::receive_failed, "receive failed"},
     {Cause::close_timed_out, "close timed out"},
     {Cause::unexpected_message, "unexpected message"},
+    {Cause::expect_timed_out, "expect timed out"},
+    {Cause::pong_timed_out, "pong timed out"},
+    {Cause::capture_failed, "capture failed"},
+    {Cause::message_too_large_to_match, "message too large to match"},
+    {Cause::no_room_to_match, "no room to match"},
 };
 
 TEST(CauseNames, StayAsTheyAre) {
