@@ -77,17 +77,17 @@ class SourcePorts {
 };
 
 /// A connection's place among `targets` x `sources` x `ports`.
-struct Route {
+struct Endpoints {
   std::uint64_t target = 0;
   std::uint64_t source = 0;
   std::uint64_t port = 0;
-  friend bool operator==(const Route&, const Route&) = default;
+  friend bool operator==(const Endpoints&, const Endpoints&) = default;
 };
 
 /// Spreads connections evenly over the targets, then over the source addresses; the ports are taken in order.
-/// No two connections below targets * sources * ports have the same route, so none has another's four.
+/// No two connections below targets * sources * ports have the same, so none has another's four.
 /// `targets` and `sources` are not 0.
-constexpr Route route_of(std::uint64_t connection, std::uint64_t targets, std::uint64_t sources) {
+constexpr Endpoints endpoints_of(std::uint64_t connection, std::uint64_t targets, std::uint64_t sources) {
   return {connection % targets, connection / targets % sources, connection / targets / sources};
 }
 

@@ -93,16 +93,16 @@ TEST(SourcePorts, ReachTheLast) {
   EXPECT_EQ(ports.at(64'511), 65'535U);
 }
 
-TEST(RouteOf, GivesEachConnectionItsOwn) {
+TEST(EndpointsOf, GivesEachConnectionItsOwn) {
   constexpr std::uint64_t kTargets = 3, kSources = 5, kPorts = 7;
   std::set<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>> seen;
   std::vector<std::uint64_t> per_target(kTargets), per_source(kSources);
   for (std::uint64_t i = 0; i < kTargets * kSources * kPorts; ++i) {
-    const Route route = route_of(i, kTargets, kSources);
-    ASSERT_LT(route.port, kPorts);
-    ASSERT_TRUE(seen.insert({route.target, route.source, route.port}).second) << i;
-    ++per_target[route.target];
-    ++per_source[route.source];
+    const Endpoints chosen = endpoints_of(i, kTargets, kSources);
+    ASSERT_LT(chosen.port, kPorts);
+    ASSERT_TRUE(seen.insert({chosen.target, chosen.source, chosen.port}).second) << i;
+    ++per_target[chosen.target];
+    ++per_source[chosen.source];
     // At every count, the targets differ by at most one.
     ASSERT_LE(per_target.front() - per_target.back(), 1U);
   }
