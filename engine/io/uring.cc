@@ -36,6 +36,14 @@ bool is_connected(const Ticket& ticket) {
   return ticket.operation == Ticket::Operation::connect || ticket.operation == Ticket::Operation::stamp;
 }
 
+/// 0 or an errno.
+int bind_to_source(int fd, const SocketAddress& source) {
+  const int on = 1;
+  const bool bound = ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                     ::bind(fd, source.get(), source.length) == 0;
+  return bound ? 0 : errno;
+}
+
 Instant later_of(Instant a, Instant b) {
   return a < b ? b : a;
 }
@@ -101,6 +109,7 @@ Status Uring::set_up_ring() {
   if ((params.flags & kernel::kSetupMixedCompletions) != 0) {
     for (unsigned i = 0; i < ring_.cq.ring_entries; ++i) ring_.cq.cqes[i].user_data = kTaken;
   }
+  sources_.resize(ring_.sq.ring_entries);
   io_uring_register_ring_fd(&ring_);  // saves a descriptor look-up per system call; not having it is harmless
   if (const int code = io_uring_register_files_sparse(&ring_, options_.slots); code < 0) {
     return ring_error("registering a table of direct descriptors", -code,
@@ -175,12 +184,34 @@ io_uring_sqe* Uring::set_option(Slot slot, int level, int option, const void* va
   return sqe;
 }
 
-bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
+// A chain's step, like those that set options. What is bound to may still be in TIME-WAIT towards another
+// target, and may be bound to again for one.
+void Uring::bind(Slot slot, const SocketAddress& source, Ticket ticket) {
+  static constexpr int kOn = 1;
+  io_uring_sqe* sqe = set_option(slot, SOL_SOCKET, SO_REUSEADDR, &kOn, sizeof kOn);
+  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  sqe->user_data = ticket.pack();
+
+  sqe = entry();
+  sockaddr_in6& kept = sources_[static_cast<std::size_t>(sqe - ring_.sq.sqes)];  // an IPv4 one is shorter
+  std::memcpy(&kept, source.get(), source.length);
+  io_uring_prep_nop(sqe);
+  sqe->opcode = kernel::kOpBind;
+  sqe->fd = static_cast<int>(slot);
+  sqe->addr = reinterpret_cast<std::uint64_t>(&kept);
+  sqe->off = source.length;  // the length shares its place
+  sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  sqe->user_data = ticket.pack();
+}
+
+bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, const SocketAddress* source,
+                                 Ticket ticket, Stamping stamping) {
   // They are one chain, and a chain must be submitted in one piece. When a step that skips its success
   // completion fails, the kernel posts that failure and skips the completions of the steps after it: exactly
   // one comes either way.
   const std::vector<SocketOption>& options = options_of(address.family());
-  const auto steps = static_cast<unsigned>(options.size()) + (stamping == Stamping::on ? 3U : 2U);
+  const auto steps = static_cast<unsigned>(options.size()) + (stamping == Stamping::on ? 3U : 2U) +
+                     (source != nullptr ? 2U : 0U);
   if (io_uring_sq_space_left(&ring_) < steps) enter(0, Wait{}, Duration{0});
   if (io_uring_sq_space_left(&ring_) < steps) return false;
   Ticket open = ticket;
@@ -196,6 +227,8 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
     sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
     sqe->user_data = open.pack();
   }
+
+  if (source != nullptr) bind(slot, *source, open);
 
   sqe = entry();
   io_uring_prep_connect(sqe, static_cast<int>(slot), address.get(), address.length);
@@ -214,12 +247,14 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
 
 // Before Linux 6.7 a socket in the ring's table cannot be given options: make it outside, put it into the
 // table, and let go of the process's descriptor, so that the number of sockets is still not bound by it.
-void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket) {
+void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, const SocketAddress* source,
+                                    Ticket ticket) {
   Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   int code = socket ? 0 : errno;
   if (code == 0) {
     const int fd = socket.get();
     code = set_options(fd, options_of(address.family()));
+    if (code == 0 && source != nullptr) code = bind_to_source(fd, *source);
     const int updated = code == 0 ? io_uring_register_files_update(&ring_, slot, &fd, 1) : 0;
     if (updated < 0) code = -updated;
   }
@@ -233,9 +268,11 @@ void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Tic
   sqe->user_data = ticket.pack();
 }
 
-void Uring::connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
-  if (capabilities_.socket_options && connect_through_ring(slot, address, ticket, stamping)) return;
-  connect_by_system_calls(slot, address, ticket);
+void Uring::connect(Slot slot, const SocketAddress& address, const SocketAddress* source, Ticket ticket,
+                    Stamping stamping) {
+  const bool can = capabilities_.socket_options && (source == nullptr || capabilities_.bind);
+  if (can && connect_through_ring(slot, address, source, ticket, stamping)) return;
+  connect_by_system_calls(slot, address, source, ticket);
 }
 
 // The kernel reads no options of TCP through a ring, so the descriptor has to be an ordinary one for a

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <new>
 
 #include "base/clock.h"
 #include "connection/connection.h"
@@ -37,6 +38,14 @@ struct Lane {
   std::uint8_t form : 4 = 0;  ///< in which its messages go out, see shard/compression.h
   Connection connection;
 };
+
+/// For another connection: nothing of the last one stays but its place in the queue of those to flush.
+inline Lane& begin_anew(Lane& lane) {
+  const bool queued = lane.flush_wanted;
+  Lane& anew = *new (&lane) Lane;
+  anew.flush_wanted = queued;
+  return anew;
+}
 
 // What the plan budgets for a connection holds: the lane, and the shares of the arrays and queues beside it.
 static_assert(sizeof(Lane) <= 272);

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -21,6 +20,8 @@
 #include "codec/secure_random.h"
 #include "io/sockets.h"
 #include "shard/buffer_pool.h"
+#include "shard/endpoint_pool.h"
+#include "shard/farewell.h"
 #include "shard/lane.h"
 #include "shard/lane_timeouts.h"
 #include "shard/opening.h"
@@ -43,7 +44,6 @@ class Shard {
   Shard(Ring& ring, const ShardSetup& setup)
       : plan_(setup.plan),
         segment_(setup.plan.segments[setup.index]),
-        targets_(setup.targets),
         control_(setup.control),
         status_(setup.status),
         slices_(setup.mailbox, setup.origin),
@@ -59,7 +59,9 @@ class Shard {
         opening_(setup.plan, setup.index, slices_, timeouts_),
         probes_(ring.can_stamp() ? setup.plan.scenario.probes : 0, size(), slices_, traffic_.window()),
         population_(setup.plan, setup.index, setup.origin),
-        slots_(size()) {
+        endpoints_(setup.targets, EndpointPool::part_of(setup.plan, setup.index)),
+        slots_(size()),
+        farewell_(setup.plan.segments.size()) {
     traffic_.trace_to(setup.trace);
     if (setup.plan.scenario.fixed_mask_key) random_.fix_mask_key(kExampleMaskKey);
   }
@@ -199,13 +201,11 @@ class Shard {
   void on_closed(Slot slot) {
     release_send_buffer(lanes_[slot]);
     transports_.release(slot);
+    endpoints_.give_back(slot);
     if (!traffic_.comes_back(slot, lanes_[slot], now_)) slots_.give_back(slot);
   }
 
  private:
-  // How long a stop request or the common start may go unnoticed while nothing else happens.
-  static constexpr Duration kHeartbeat = milliseconds(5);
-
   std::uint32_t size() const { return static_cast<std::uint32_t>(segment_.connections); }
   Measurements& measured() { return slices_.measured(); }
   Counters& counters() { return measured().counters; }
@@ -232,6 +232,7 @@ class Shard {
     if (phase_ == ShardPhase::ready) await_start();
     if (phase_ == ShardPhase::running && run_over()) begin_draining();
     if (phase_ == ShardPhase::draining && drained()) begin_closing();
+    if (phase_ == ShardPhase::closing) say_farewell();
     if (phase_ == ShardPhase::closing && slots_.idle()) enter(ShardPhase::done);
   }
 
@@ -275,17 +276,19 @@ class Shard {
     }
     enter(ShardPhase::closing);
     traffic_.forget_returns([this](Slot slot) { slots_.give_back(slot); });
-    for (Slot slot = 0; slot < slots_.used(); ++slot) {
-      Lane& lane = lanes_[slot];
-      switch (lane.connection.state()) {
-        case ConnectionState::open: begin_close(slot, lane); break;
-        case ConnectionState::connecting:
-        case ConnectionState::establishing:
-        case ConnectionState::upgrading:  // only when stopped early: neither opened nor failed
-          opening_.over(lane);
-          let_go(slot, lane);
-          break;
-        default: break;
+  }
+
+  void say_farewell() {
+    while (const std::optional<Slot> slot = farewell_.next(slots_)) {
+      Lane& lane = lanes_[*slot];
+      const ConnectionState state = lane.connection.state();
+      if (state == ConnectionState::idle || state > ConnectionState::open) continue;
+      farewell_.begun();
+      if (state == ConnectionState::open) {
+        begin_close(*slot, lane);
+      } else {  // only when stopped early: neither opened nor failed
+        opening_.over(lane);
+        let_go(*slot, lane);
       }
     }
   }
@@ -321,15 +324,12 @@ class Shard {
   }
 
   void open(Slot slot) {
-    const bool queued = lanes_[slot].flush_wanted;  // by the connection that had the slot before
-    Lane& lane = *new (&lanes_[slot]) Lane;
-    lane.flush_wanted = queued;
+    Lane& lane = begin_anew(lanes_[slot]);
     opening_.begin(slot, lane, now_);
-    const bool is_probe = probes_.is_probe(slot);
-    if (is_probe) probes_.begin(slot);
-    lane.probing = is_probe;
-    sockets_.connect(slot, targets_.of(segment_.first_connection + slot),
-                     is_probe ? Stamping::on : Stamping::off);
+    lane.probing = probes_.is_probe(slot);
+    if (lane.probing) probes_.begin(slot);
+    const Way way = endpoints_.take(slot);
+    sockets_.connect(slot, way.target, lane.probing ? Stamping::on : Stamping::off, way.source);
   }
 
   // Those that are to go first let come in what is outstanding.
@@ -530,6 +530,7 @@ class Shard {
         [this](Slot slot) {
           Lane& lane = lanes_[slot];
           if (lane.counted_open && !lane.settled) lose(slot, lane, {Cause::close_timed_out});
+          farewell_.hurry();
           let_go(slot, lane);
         });
   }
@@ -560,7 +561,6 @@ class Shard {
   // What the run asks for.
   const Plan& plan_;
   const Segment segment_;
-  const TargetAddresses& targets_;
   const RunControl& control_;
   ShardStatus& status_;
   Slices slices_;
@@ -579,7 +579,9 @@ class Shard {
   Opening opening_;
   Probes probes_;
   Population population_;
+  EndpointPool endpoints_;
   SlotPool slots_;
+  Farewell farewell_;
 
   // Where it stands.
   ShardPhase phase_ = ShardPhase::opening;
