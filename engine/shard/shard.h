@@ -276,20 +276,24 @@ class Shard {
     }
     enter(ShardPhase::closing);
     traffic_.forget_returns([this](Slot slot) { slots_.give_back(slot); });
+    for (Slot slot = 0; slot < slots_.used(); ++slot) {
+      Lane& lane = lanes_[slot];
+      const ConnectionState state = lane.connection.state();
+      if (state == ConnectionState::open) {  // nothing but its close frame may leave any more
+        lane.connection.begin_close(CloseWish{}.code);
+        lane.state_since = now_;
+      } else if (state > ConnectionState::idle && state < ConnectionState::open) {
+        opening_.over(lane);  // only when stopped early: neither opened nor failed
+        let_go(slot, lane);
+      }
+    }
   }
 
   void say_farewell() {
     while (const std::optional<Slot> slot = farewell_.next(slots_)) {
-      Lane& lane = lanes_[*slot];
-      const ConnectionState state = lane.connection.state();
-      if (state == ConnectionState::idle || state > ConnectionState::open) continue;
+      if (lanes_[*slot].connection.state() != ConnectionState::closing) continue;
       farewell_.begun();
-      if (state == ConnectionState::open) {
-        begin_close(*slot, lane);
-      } else {  // only when stopped early: neither opened nor failed
-        opening_.over(lane);
-        let_go(*slot, lane);
-      }
+      start_ending(*slot, lanes_[*slot]);
     }
   }
 
