@@ -352,7 +352,7 @@ void ScriptTraffic::end(Slot slot, Lane& lane, ScriptPart& part, Instant now) {
 
 void ScriptTraffic::let_go(Slot slot, Lane& lane, Instant now) {
   drop_begun(lane, now);
-  Traffic::let_go(slot, lane, now);
+  compression_.end(slot, lane);
 }
 
 void ScriptTraffic::drop_begun(Lane& lane, Instant now) {
