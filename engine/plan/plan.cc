@@ -304,6 +304,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
     auto script = compile_sessions(plan.scenario);
     if (!script) return script.errors();
     plan.script = std::move(*script);
+    plan.columns = ScenarioNames(plan.scenario).columns();
     plan.cast = cast_sessions(connections_of(plan.scenario.sessions, plan.load.most_connections));
     plan.session_upgrades = session_upgrades_for(plan);
     plan.expects_replies = std::ranges::any_of(plan.script.messages, &ScriptMessage::reply);

@@ -138,7 +138,8 @@ class Compiler {
   void compile_session(const SessionForm& form) {
     SessionScript session{.name = form.name, .variables = declare_variables(form)};
     variables_ = session.variables;
-    known_.clear();
+    used_.clear();
+    known_ = columns_of_feeders();
     counters_ = 0;
     const std::uint32_t replies =
         sends_with_reply(form.on_connect) + sends_with_reply(form.steps) + sends_with_reply(form.on_close);
@@ -158,6 +159,7 @@ class Compiler {
     if (compile_block(form.on_close) != Flow::ends)
       complain(form.where + "/on_close",
                "these steps have no end, and the connection is to close after them");
+    lay_out_variables(form, session);
     script_.sessions.push_back(std::move(session));
   }
 
@@ -194,16 +196,46 @@ class Compiler {
 
   Range declare_variables(const SessionForm& form) {
     const auto begin = static_cast<std::uint32_t>(script_.variables.size());
-    variable_bytes_ = 0;
     declare(form.on_connect, begin);
     declare(form.steps, begin);
     declare(form.on_close, begin);
-    for (std::size_t i = begin; i < script_.variables.size(); ++i) {
-      script_.variables[i].offset = variable_bytes_;
-      variable_bytes_ += 2 + script_.variables[i].most_bytes;
+    for (std::uint32_t i = 0; i < surroundings_.columns.size(); ++i) {
+      const TemplateValue& column = surroundings_.columns[i];
+      script_.variables.push_back({.name = std::string(column.name),
+                                   .most_bytes = static_cast<std::uint32_t>(column.longest),
+                                   .column = i});
     }
-    script_.variable_bytes = std::max(script_.variable_bytes, variable_bytes_);
     return {begin, static_cast<std::uint32_t>(script_.variables.size()) - begin};
+  }
+
+  /// They have a value before the first step.
+  std::set<std::uint32_t> columns_of_feeders() const {
+    std::set<std::uint32_t> known;
+    for (std::uint32_t i = 0; i < variables_.count; ++i) {
+      if (variables()[i].column != kNoColumn) known.insert(i);
+    }
+    return known;
+  }
+
+  /// A column that the session does not use takes no memory.
+  void lay_out_variables(const SessionForm& form, SessionScript& session) {
+    std::uint32_t offset = 0;
+    for (std::uint32_t i = 0; i < variables_.count; ++i) {
+      Variable& variable = script_.variables[variables_.begin + i];
+      const bool is_fed = variable.column != kNoColumn;
+      if (is_fed && !used_.contains(i)) {
+        variable.column = kNoColumn;
+        continue;
+      }
+      session.feeds = session.feeds || is_fed;
+      if (variable.most_bytes > kLongestFilledBytes)
+        complain(form.where,
+                 fmt::format("{} has a cell of {}, expected at most {}", quoted(variable.name),
+                             format_bytes(variable.most_bytes), format_bytes(kLongestFilledBytes)));
+      variable.offset = offset;
+      offset += 2 + variable.most_bytes;
+    }
+    script_.variable_bytes = std::max(script_.variable_bytes, offset);
   }
 
   void declare(const Steps& steps, std::uint32_t begin) {
@@ -250,6 +282,7 @@ class Compiler {
   }
 
   void require_value(std::uint32_t index, const std::string& where) {
+    used_.insert(index);
     if (known_.contains(index)) return;
     complain(where,
              fmt::format("the variable {} may have no value yet here", quoted(variables()[index].name)),
@@ -548,9 +581,9 @@ class Compiler {
 
   // Of the session that is being compiled.
   Range variables_;
-  std::uint32_t variable_bytes_ = 0;
   std::uint32_t counters_ = 0;
   std::uint16_t step_ = 0;
+  std::set<std::uint32_t> used_;   ///< variables that the session's steps name
   std::set<std::uint32_t> known_;  ///< variables that have a value on every way to here
 };
 
