@@ -1,5 +1,6 @@
 #include "io/uring.h"
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstdlib>
@@ -16,6 +17,8 @@ namespace {
 
 constexpr int kBufferGroup = 0;
 constexpr std::size_t kPage = 4096;
+// Lazy sends of one turn; those beyond are as prompt as others.
+constexpr std::size_t kMostQuietSends = 4096;
 // Marks the user data of a quiet send; the lower half is its number. No ticket has it: operations are few.
 constexpr std::uint64_t kQuiet = std::uint64_t{1} << 63;
 // In place of user data: this completion has been taken. No ticket has it either.
@@ -62,7 +65,7 @@ Uring::Uring(const UringOptions& options, const Capabilities& capabilities)
       options_unix_(socket_options(options.tuning, AF_UNIX)),
       to_inspect_(capabilities.descriptor_install) {
   pending_.reserve(16);
-  quiet_.resize(std::bit_ceil(std::size_t{options.slots}));  // at most one send a socket is under way
+  quiet_.resize(std::min(std::bit_ceil(std::size_t{options.slots}), kMostQuietSends));
 }
 
 Uring::~Uring() {
@@ -339,13 +342,14 @@ void Uring::send_aloud(Slot slot, std::span<const std::byte> bytes, Ticket ticke
 // (DONTWAIT) and completes only if it was not done (SKIP_SUCCESS; WAITALL makes a short one count as such):
 // what has not spoken once its submission is over, is done.
 void Uring::send(Slot slot, std::span<const std::byte> bytes, Ticket ticket, Notice notice) {
-  if (notice == Notice::prompt) return send_aloud(slot, bytes, ticket);
+  const bool full = quiet_next_ - quiet_first_ == quiet_.size();
+  if (notice == Notice::prompt || full) return send_aloud(slot, bytes, ticket);
   io_uring_sqe* sqe = entry();
   io_uring_prep_send(sqe, static_cast<int>(slot), bytes.data(), bytes.size(),
                      MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT);
   sqe->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
   sqe->user_data = kQuiet | quiet_next_;
-  quiet(quiet_next_++) = {.ticket = ticket, .bytes = bytes};
+  quiet(quiet_next_++) = {.ticket = ticket.pack(), .bytes = static_cast<std::uint32_t>(bytes.size())};
 }
 
 void Uring::cancel(Ticket victim, Ticket ticket) {
@@ -530,7 +534,7 @@ void Uring::add_transmit_stamp(const io_uring_cqe& cqe, Completion& completion) 
 Completion Uring::take_exception(std::uint32_t number, std::int32_t result) {
   QuietSend& send = quiet(number);
   send.spoke = true;
-  return {.ticket = send.ticket, .result = result};
+  return {.ticket = Ticket::unpack(send.ticket), .result = result};
 }
 
 std::size_t Uring::take_quiet_sends(std::span<Completion> completions) {
@@ -538,7 +542,8 @@ std::size_t Uring::take_quiet_sends(std::span<Completion> completions) {
   for (; quiet_first_ != quiet_submitted_ && taken < completions.size(); ++quiet_first_) {
     const QuietSend& send = quiet(quiet_first_);
     if (!send.spoke)
-      completions[taken++] = {.ticket = send.ticket, .result = static_cast<std::int32_t>(send.bytes.size())};
+      completions[taken++] = {.ticket = Ticket::unpack(send.ticket),
+                              .result = static_cast<std::int32_t>(send.bytes)};
   }
   return taken;
 }

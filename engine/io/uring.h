@@ -98,8 +98,8 @@ class Uring {
   // A lazy send that the kernel does or refuses while it is submitted, and of which it speaks only when it is
   // not done then.
   struct QuietSend {
-    Ticket ticket;
-    std::span<const std::byte> bytes;
+    std::uint64_t ticket = 0;  ///< packed: this is memory of every connection
+    std::uint32_t bytes = 0;
     bool spoke = false;
   };
   QuietSend& quiet(std::uint32_t number) { return quiet_[number & (quiet_.size() - 1)]; }

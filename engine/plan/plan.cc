@@ -168,10 +168,11 @@ std::vector<UpgradeRequest> session_upgrades_for(const Plan& plan) {
   return requests;
 }
 
-ShardLoad load_of(const Plan& plan) {
+ShardLoad load_of(const Plan& plan, unsigned cores) {
   const auto larger = [](const Segment& a, const Segment& b) { return a.connections < b.connections; };
   ShardLoad load;
   load.connections = std::max_element(plan.segments.begin(), plan.segments.end(), larger)->connections;
+  load.turns = (plan.segments.size() + shard_cores(plan, cores) - 1) / shard_cores(plan, cores);
   load.in_flight = plan.in_flight();
   // A random number of arrivals is taken for the most there may be.
   if (plan.load.open_loop())
@@ -313,7 +314,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.server_cores = cores_for_server(plan, limits.cores);
   plan.server_shards = shards_of_server(plan, limits);
   plan.sources = plan_sources(plan, limits);
-  const ShardLoad load = load_of(plan);
+  const ShardLoad load = load_of(plan, limits.cores);
   plan.budget = budget_for(load);
   plan.memory_bytes =
       plan.budget.total_bytes * plan.segments.size() + payload_bytes_of(plan) + bytes_for_texts(plan);

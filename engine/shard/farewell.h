@@ -29,8 +29,11 @@ class Farewell {
   /// The slot held one, whose end has begun.
   void begun() { ++begun_; }
 
-  /// Somebody does not answer: nobody waits for anybody any more.
-  void hurry() { most_ = std::numeric_limits<std::uint32_t>::max(); }
+  /// One did not answer in time. When most do not, nobody waits for anybody any more.
+  void missed(const SlotPool& slots) {
+    const std::uint32_t gone = live_at_first_ - slots.live();
+    if (++missed_ >= most_ / 2 && missed_ > gone / 2) most_ = std::numeric_limits<std::uint32_t>::max();
+  }
 
  private:
   static constexpr std::size_t kMostInRun = 4096;
@@ -39,6 +42,7 @@ class Farewell {
   std::uint32_t most_;
   Slot next_ = 0;
   std::uint32_t begun_ = 0;
+  std::uint32_t missed_ = 0;
   std::uint32_t live_at_first_ = 0;
 };
 

@@ -51,7 +51,7 @@ class Shard {
         sockets_(ring, size()),
         lanes_(size()),
         traffic_(setup.plan, setup.index, slices_, lanes_, reader_of(ring)),
-        pongs_(size()),
+        seldom_(size()),
         buffers_(setup.plan.budget.send_buffers, setup.plan.budget.send_buffer_bytes),
         flush_queue_(size()),
         transports_(setup.plan.route, size(), setup.plan.budget.send_buffer_bytes),
@@ -142,7 +142,7 @@ class Shard {
       return;
     for (const Receiving receiving = traffic_.receiving(slot);;) {
       const bool was_open = lane.connection.state() == ConnectionState::open;
-      const ConnectionEvent event = lane.connection.next(bytes, receiving, pongs_[slot]);
+      const ConnectionEvent event = lane.connection.next(bytes, receiving, seldom_[slot]);
       switch (event.kind) {
         case ConnectionEvent::Kind::need_more: return;
         case ConnectionEvent::Kind::data:
@@ -222,12 +222,10 @@ class Shard {
   // Moves on through every phase whose end has come.
   void advance() {
     if (control_.stop.load(std::memory_order_relaxed) == StopRequest::at_once) return enter(ShardPhase::done);
-    if (phase_ == ShardPhase::opening) {
-      const bool all_tried = begun_ == population_.initial() && opening_.idle();
-      if (all_tried || stopping()) {
-        opened_at_ = now_;
-        enter(ShardPhase::ready);
-      }
+    const bool all_tried = begun_ == population_.initial() && opening_.idle();
+    if (phase_ == ShardPhase::opening && (all_tried || stopping())) {
+      opened_at_ = now_;
+      enter(ShardPhase::ready);
     }
     if (phase_ == ShardPhase::ready) await_start();
     if (phase_ == ShardPhase::running && run_over()) begin_draining();
@@ -454,7 +452,7 @@ class Shard {
     if (lane.outgoing.begun()) used += traffic_.write_rest(slot, lane, room, now_, random_);
     if (lane.outgoing.begun()) return used;
     if (lane.connection.has_control()) {
-      used += lane.connection.write_control(room.subspan(used), random_, pongs_[slot],
+      used += lane.connection.write_control(room.subspan(used), random_, seldom_[slot],
                                             counters().pings_answered, traffic_.close_reason(slot));
     }
     return used + traffic_.write_due(slot, lane, room.subspan(used), now_, random_);
@@ -490,10 +488,7 @@ class Shard {
   }
 
   void finish_when_sent(Slot slot, Lane& lane) {
-    const bool finished = lane.connection.state() == ConnectionState::finishing &&
-                          !lane.connection.has_control() && !lane.transport_due && !lane.outgoing.begun() &&
-                          lane.send_buffer == Lane::kNone;
-    if (finished) let_go(slot, lane);
+    if (lane.finished()) let_go(slot, lane);
   }
 
   // What ends a connection is counted once: not of one that is at its end already.
@@ -534,7 +529,7 @@ class Shard {
         [this](Slot slot) {
           Lane& lane = lanes_[slot];
           if (lane.counted_open && !lane.settled) lose(slot, lane, {Cause::close_timed_out});
-          farewell_.hurry();
+          farewell_.missed(slots_);
           let_go(slot, lane);
         });
   }
@@ -574,7 +569,7 @@ class Shard {
   Sockets<Ring> sockets_;
   LazyArray<Lane> lanes_;
   Talk traffic_;
-  LazyArray<PongPayload> pongs_;
+  LazyArray<SeldomUsed> seldom_;
   BufferPool buffers_;
   SecureRandom random_;
   Fifo<Slot> flush_queue_;

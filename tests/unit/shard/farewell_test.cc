@@ -45,12 +45,23 @@ TEST(Farewell, ThoseWhoGoByThemselvesMakeNoRoomTwice) {
   EXPECT_EQ(take_turns(farewell, slots), 464U) << "64, and as many as have gone meanwhile";
 }
 
-TEST(Farewell, ToAllAtOnceWhenSomebodyDoesNotAnswer) {
+TEST(Farewell, ToAllAtOnceWhenMostDoNotAnswer) {
   const SlotPool slots = full(10'000);
   Farewell farewell(1);
   EXPECT_EQ(take_turns(farewell, slots), 4096U);
-  farewell.hurry();
+  for (int i = 0; i < 2047; ++i) farewell.missed(slots);
+  EXPECT_EQ(take_turns(farewell, slots), 0U);
+  farewell.missed(slots);
   EXPECT_EQ(take_turns(farewell, slots), 10'000U - 4096U);
+}
+
+TEST(Farewell, AFewWhoDoNotAnswerChangeNothing) {
+  SlotPool slots = full(10'000);
+  Farewell farewell(1);
+  EXPECT_EQ(take_turns(farewell, slots), 4096U);
+  for (Slot slot = 0; slot < 4096; ++slot) slots.give_back(slot);
+  for (int i = 0; i < 2048; ++i) farewell.missed(slots);
+  EXPECT_EQ(take_turns(farewell, slots), 4096U);
 }
 
 }  // namespace
