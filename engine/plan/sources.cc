@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -175,8 +176,8 @@ SourcePorts::SourcePorts(std::uint16_t first, std::uint16_t last, std::vector<st
     : first_(first), taken_(std::move(taken)) {
   RS_CHECK(first <= last);
   std::erase_if(taken_, [&](std::uint16_t port) { return port < first || port > last; });
-  std::ranges::sort(taken_);
-  taken_.erase(std::unique(taken_.begin(), taken_.end()), taken_.end());
+  const std::set<std::uint16_t> in_order(taken_.begin(), taken_.end());
+  taken_.assign(in_order.begin(), in_order.end());
   count_ = std::uint64_t{last} - first + 1 - taken_.size();
 }
 
