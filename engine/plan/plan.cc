@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "codec/cookies.h"
 #include "codec/secure_random.h"
 #include "load/payload.h"
 #include "plan/budget.h"
@@ -24,6 +25,8 @@ namespace ringstorm {
 namespace {
 
 constexpr Duration kDefaultDuration = seconds(10);
+// A connection's cookies, with the name of their field.
+constexpr std::uint64_t kCookieBytes = CookieJar::kMostBytes + 16;
 
 /// Below 2^53, so that a report's reader gets it back exactly whatever it parses JSON with.
 std::uint64_t draw_seed() {
@@ -149,6 +152,7 @@ ShardLoad load_of(const Plan& plan) {
   load.compression_bytes = compression_budget(plan.scenario, load.connections).total_bytes;
   for (const UpgradeRequest& request : plan.session_upgrades)
     load.upgrade_bytes = std::max<std::uint64_t>(load.upgrade_bytes, UpgradeRequestTemplate{request}.size());
+  if (plan.keeps_cookies()) load.upgrade_bytes += kCookieBytes;
   if (plan.plays_sessions()) load.script = script_load(plan.script, plan.scenario.max_message_bytes);
   load.route = plan.route;
   return load;
@@ -180,8 +184,10 @@ std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) 
                       "shorten the headers or the URL"});
   }
   const Scenario& scenario = plan.scenario;
-  if (scenario.cookies && scenario.redirects == 0)
-    errors.push_back({"/cookies", "they come with redirects, and none is followed", "give redirects too"});
+  if (scenario.cookies && scenario.redirects == 0 && !plan.keeps_cookies())
+    errors.push_back({"/cookies",
+                      "no redirect is followed and no connection comes back, which could send them",
+                      "give redirects, or sessions that reconnect"});
   if (plan.target.kind == Target::Kind::unix_socket)
     std::ranges::move(find_what_needs_tcp(scenario), std::back_inserter(errors));
   if (plan.target.kind == Target::Kind::unix_socket && scenario.probes > 0)
@@ -280,6 +286,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.budget = budget_for(load);
   plan.memory_bytes =
       plan.budget.total_bytes * plan.segments.size() + payload_bytes_of(plan) + bytes_for_texts(plan);
+  if (plan.keeps_cookies()) plan.memory_bytes += plan.load.most_connections * kCookieBytes;
   plan.kernel_memory_bytes = kernel_memory_for(plan);
 
   std::vector<Error> errors = find_contradictions(plan, load);

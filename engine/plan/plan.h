@@ -122,6 +122,8 @@ struct Plan {
     return load.open_loop() ? scenario.max_in_flight : scenario.in_flight;
   }
   bool plays_sessions() const { return !script.sessions.empty(); }
+  /// Connections that come back send the cookies that their earlier upgrades were answered with.
+  bool keeps_cookies() const { return scenario.cookies && scenario.reconnects(); }
   /// How long a message may be; one without holes is as long as this.
   std::uint64_t longest_payload() const { return text ? text->max_bytes() : payload.size(); }
 };

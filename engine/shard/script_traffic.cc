@@ -67,9 +67,7 @@ ScriptTraffic::ScriptTraffic(const Plan& plan, std::uint32_t shard, Slices& slic
       scratch_(longest_filled(plan.script)),
       values_(most_variables(plan.script)),
       stamp_tag_(stamp_tag(plan.seed)),
-      reconnects_(std::ranges::any_of(plan.scenario.sessions, [](const SessionForm& form) {
-        return form.reconnect.kind != ReconnectForm::Kind::never;
-      })) {}
+      reconnects_(plan.scenario.reconnects()) {}
 
 PlayRef ScriptTraffic::ref(Slot slot) {
   const std::size_t at = slot;

@@ -1,5 +1,9 @@
 // Scenarios with sessions against servers that share no code with ringstorm, whose own counts the report is
 // held against; and the ready ones, at small scale.
+#include <map>
+#include <set>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -170,6 +174,34 @@ TEST(Sessions, ACloseHasItsCodeAndReason) {
   EXPECT_EQ(talk.of_peer("/closes/4002"), talk.of_peer("/reasons/done, ü"));
   EXPECT_GE(talk.of_peer("/closes/4002") + 3, talk.peer_counts.connections);
   EXPECT_TRUE(talk.outcome.report["sessions"]["steps"].empty()) << "the server sends the code back";
+}
+
+// A connection that comes back brings the cookie that its last upgrade was answered with, behind its own.
+TEST(Sessions, KeepTheCookiesOfTheirUpgrades) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("cookies.json", R"({
+    "connections": 3, "duration": "500ms", "cookies": true, "upgrade": {"headers": {"Cookie": "own=1"}},
+    "sessions": [{"steps": [{"send": "hello"}, "expect", "close"], "reconnect": "at_once"}]})");
+  Peer peer("echo_websockets.py", {"--set-cookies"});
+  const Outcome outcome = run({file, "--url", peer.url()});
+  const PeerCounts counts = peer.stop();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+  const std::vector<std::string> cookies = counts.all["cookies"];
+  ASSERT_EQ(cookies.size(), counts.connections);
+  ASSERT_GT(cookies.size(), 6U);
+  std::size_t first_visits = 0;
+  std::set<std::size_t> brought;
+  for (std::size_t i = 0; i < cookies.size(); ++i) {
+    if (cookies[i] == "own=1") {
+      ++first_visits;
+      continue;
+    }
+    ASSERT_EQ(cookies[i].substr(0, 13), "own=1; visit=") << cookies[i];
+    const std::size_t visit = std::stoul(cookies[i].substr(13));
+    EXPECT_LT(visit, i);
+    EXPECT_TRUE(brought.insert(visit).second) << "two connections brought the same cookie: " << visit;
+  }
+  EXPECT_EQ(first_visits, 3U);
 }
 
 TEST(Sessions, OnceShowsEveryFrameOfEachSession) {
