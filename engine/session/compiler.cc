@@ -137,6 +137,7 @@ class Compiler {
 
   void compile_session(const SessionForm& form) {
     SessionScript session{.name = form.name, .variables = declare_variables(form)};
+    const std::size_t messages_before = script_.messages.size();
     variables_ = session.variables;
     known_.clear();
     counters_ = 0;
@@ -158,7 +159,24 @@ class Compiler {
     if (compile_block(form.on_close) != Flow::ends)
       complain(form.where + "/on_close",
                "these steps have no end, and the connection is to close after them");
+    session.stamps = std::ranges::any_of(
+        std::span(script_.messages).subspan(messages_before),
+        [](const ScriptMessage& message) { return message.has_holes && message.text.has_stamp(); });
+    check_topics(form, session);
     script_.sessions.push_back(std::move(session));
+  }
+
+  void check_topics(const SessionForm& form, const SessionScript& session) {
+    if (!form.publishes.empty() && !session.stamps)
+      complain(form.where + "/publishes", "none of the session's messages has a stamp to tell them by",
+               "put {{stamp}} into what it sends");
+    if (form.subscribes.empty()) return;
+    std::vector<std::string_view> topics;
+    for (const SessionForm& other : forms_)
+      if (!other.publishes.empty()) topics.push_back(other.publishes);
+    if (std::ranges::find(topics, form.subscribes) != topics.end()) return;
+    complain(form.where + "/subscribes", "no session publishes to " + quoted(form.subscribes),
+             did_you_mean(form.subscribes, topics));
   }
 
   Flow compile_block(const Steps& steps) {
@@ -330,6 +348,7 @@ class Compiler {
                "let each way through them send, listen or wait");
     const bool bounded = step.count || step.length;
     const std::uint32_t counter = bounded ? counters_++ : 0;
+    const std::uint32_t pace = step.every ? counters_++ : 0;
     script_.counters = std::max(script_.counters, counters_);
     if (step.count)
       emit({.operation = Operation::set_rounds, .index = counter, .amount = *step.count});
@@ -337,8 +356,13 @@ class Compiler {
       emit({.operation = Operation::set_end,
             .index = counter,
             .amount = static_cast<std::uint64_t>(step.length->count())});
+    if (step.every) emit({.operation = Operation::set_pace, .index = pace});
     const std::uint32_t begin = here();
     const Flow body = compile_steps(step.steps);
+    if (step.every)
+      emit({.operation = Operation::keep_pace,
+            .index = pace,
+            .amount = static_cast<std::uint64_t>(step.every->count())});
     const Operation again = step.count    ? Operation::next_round
                             : step.length ? Operation::until_end
                                           : Operation::jump;

@@ -1,7 +1,6 @@
 #include "shard/message_texts.h"
 
 #include "base/check.h"
-#include "load/stamp.h"
 
 namespace ringstorm {
 
@@ -12,7 +11,7 @@ MessageTexts::MessageTexts(const Plan& plan, std::uint32_t shard, const Share& s
       states_(varied_ ? plan.segments[shard].connections : 0),
       rows_(varied_ ? plan.segments[shard].connections * plan.scenario.feeders.size() : 0) {
   if (!varied_) return;
-  context_.stamp_tag = stamp_tag(plan.seed);
+  context_.stamp_key = plan.stamp_key;
   for (const Feeder& feeder : plan.scenario.feeders)
     deals_.emplace_back(feeder.rules, feeder.table->rows(), plan.seed, share);
   values_.resize(plan.columns.size());
@@ -53,7 +52,7 @@ void MessageTexts::fill(Slot slot) {
     values_[value] = plan_.scenario.feeders[column.feeder].table->cell(row, column.column);
   }
   context_.connection = number_of(slot);
-  context_.sequence = state.messages - 1;
+  context_.sequence = context_.stamped = state.messages - 1;
   context_.unix_ns = (state.began.time_since_epoch() + plan_.clock_to_time_of_day).count();
   context_.intended = state.intended;
   context_.values = values_;
