@@ -171,16 +171,20 @@ TEST(ScenarioReadme, DocumentsEveryFieldWithItsDefault) {
 
 /// The fenced blocks that are fields of a scenario.
 std::vector<std::string> examples_of_the_readme() {
-  const std::string readme = read(kRoot / "scenarios/README.md");
-  constexpr std::string_view kFence = "\n```\n";
+  std::istringstream readme(read(kRoot / "scenarios/README.md"));
   std::vector<std::string> examples;
-  for (std::size_t at = readme.find(kFence); at != std::string::npos; at = readme.find(kFence, at)) {
-    const std::size_t begin = at + kFence.size();
-    const std::size_t end = readme.find(kFence, begin);
-    const std::string block = readme.substr(begin, end - begin);
-    if (block.starts_with('"')) examples.push_back("{" + block + "}");
-    at = end + kFence.size() - 1;
+  std::string block;
+  bool inside = false;
+  for (std::string line; std::getline(readme, line);) {
+    if (!line.starts_with("```")) {
+      if (inside) block += line + '\n';
+      continue;
+    }
+    if (inside && block.starts_with('"')) examples.push_back("{" + block + "}");
+    inside = !inside;
+    block.clear();
   }
+  EXPECT_FALSE(inside) << "a fence is not closed";
   return examples;
 }
 
