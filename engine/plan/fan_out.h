@@ -41,10 +41,10 @@ struct FanOut {
   static constexpr std::uint64_t kWindow = 64;
 
   std::vector<FanOutTopic> topics = {};
-  std::vector<std::uint16_t> publishes = {};      ///< of each session
-  std::vector<std::uint16_t> subscribes = {};     ///< likewise
-  std::vector<bool> hears_stamps = {};            ///< likewise: whether it looks for stamps
-  std::vector<std::uint32_t> publisher_of = {};   ///< the number of each connection, or kNobody
+  std::vector<std::uint16_t> publishes = {};     ///< of each session
+  std::vector<std::uint16_t> subscribes = {};    ///< likewise
+  std::vector<bool> hears_stamps = {};           ///< likewise: whether it looks for stamps
+  std::vector<std::uint32_t> publisher_of = {};  ///< the number of each connection, or kNobody
   std::uint32_t publishers = 0;
   /// Of each publisher, messages whose last receiver is looked for: at most so many, evenly over the run. A
   /// power of two.

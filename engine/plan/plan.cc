@@ -170,7 +170,8 @@ ShardLoad load_of(const Plan& plan) {
   if (plan.plays_sessions()) {
     load.script = script_load(plan.script, plan.scenario.max_message_bytes);
     for (const Segment& segment : plan.segments)
-      load.script->fan_out_bytes = std::max(load.script->fan_out_bytes, plan.fan_out.memory_bytes(cast_of(plan, segment)));
+      load.script->fan_out_bytes =
+          std::max(load.script->fan_out_bytes, plan.fan_out.memory_bytes(cast_of(plan, segment)));
   }
   load.route = plan.route;
   return load;

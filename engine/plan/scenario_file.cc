@@ -337,8 +337,8 @@ class ScenarioReader {
       complain(fan_out->key_begin, "/fan_out", "\"sessions\" and this exclude each other",
                "it is short for two sessions, with \"publishes\" and \"subscribes\"");
     const JsonNode* connections = root.member("connections");
-    const bool counted = connections != nullptr && (connections->kind != Kind::object ||
-                                                    connections->member("count") != nullptr);
+    const bool counted = connections != nullptr &&
+                         (connections->kind != Kind::object || connections->member("count") != nullptr);
     if (fan_out_connections_ > 0 && !counted) scenario_.connections = fan_out_connections_;
   }
 

@@ -95,7 +95,8 @@ class SessionReader {
   }
 
   void read_name(SessionForm& form, const std::string& name, const JsonMembers& members) const {
-    if (!is_name(name)) return findings_.refuse(*members.get("name"), members.pointer_of("name"), kExpectedName);
+    if (!is_name(name))
+      return findings_.refuse(*members.get("name"), members.pointer_of("name"), kExpectedName);
     form.name = name;
   }
 
@@ -108,7 +109,8 @@ class SessionReader {
   }
 
   void read_path(SessionForm& form, const std::string& path, const JsonMembers& members) const {
-    if (!is_path(path)) return findings_.refuse(*members.get("path"), members.pointer_of("path"), kExpectedPath);
+    if (!is_path(path))
+      return findings_.refuse(*members.get("path"), members.pointer_of("path"), kExpectedPath);
     form.path = path;
   }
 

@@ -94,8 +94,8 @@ struct BranchForm {
 };
 
 inline bool operator==(const StepForm& a, const StepForm& b) {
-  const auto same_bounds = a.timeout == b.timeout && a.length == b.length && a.count == b.count &&
-                           a.every == b.every;
+  const auto same_bounds =
+      a.timeout == b.timeout && a.length == b.length && a.count == b.count && a.every == b.every;
   const auto same_texts = a.match == b.match && a.check == b.check && a.captures == b.captures;
   const auto same_end = a.code == b.code && a.reason == b.reason && a.pause == b.pause;
   return a.kind == b.kind && a.where == b.where && a.message == b.message && same_bounds && same_texts &&

@@ -43,7 +43,8 @@ class Deliveries {
   /// A piece of a message that a connection of such a session receives.
   void take_piece(Slot slot, const ConnectionEvent& piece);
   /// That message is whole.
-  void on_message(Slot slot, std::uint16_t session, const Window& window, Measurements& measured, Instant now);
+  void on_message(Slot slot, std::uint16_t session, const Window& window, Measurements& measured,
+                  Instant now);
   /// When a stamped message last arrived anywhere.
   Instant last_heard() const { return last_heard_; }
 

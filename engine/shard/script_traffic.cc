@@ -98,7 +98,8 @@ void ScriptTraffic::await_quiet(Instant now) {
 
 FanOutTally ScriptTraffic::take_tally() {
   return plan_.fan_out.any()
-             ? deliveries_.take_tally(std::span(plan_.cast).subspan(segment_.first_connection, segment_.connections))
+             ? deliveries_.take_tally(
+                   std::span(plan_.cast).subspan(segment_.first_connection, segment_.connections))
              : FanOutTally{};
 }
 

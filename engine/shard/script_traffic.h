@@ -182,11 +182,11 @@ class ScriptTraffic : public Traffic {
   const bool reconnects_;
   std::uint64_t playing_ = 0;    ///< connections that are up and not done
   std::uint64_t returning_ = 0;  ///< slots kept for a next connection
-  bool wound_up_ = false;      ///< those that send anything
-  bool all_wound_up_ = false;  ///< those that only listen, too
-  bool is_quiet_ = false;      ///< nothing more is on its way to subscribers, or nobody waits for it
-  Instant finished_ = kNever;  ///< when that began to be waited for
-  bool ends_ = false;  ///< nobody comes back
+  bool wound_up_ = false;        ///< those that send anything
+  bool all_wound_up_ = false;    ///< those that only listen, too
+  bool is_quiet_ = false;        ///< nothing more is on its way to subscribers, or nobody waits for it
+  Instant finished_ = kNever;    ///< when that began to be waited for
+  bool ends_ = false;            ///< nobody comes back
 };
 
 }  // namespace ringstorm

@@ -17,15 +17,17 @@ struct DeliveryCounts {
   std::uint64_t received = 0;      ///< each once, by one that it was for
   std::uint64_t duplicated = 0;    ///< had come before
   std::uint64_t out_of_order = 0;  ///< of the received: a later one of its publisher had come before
-  std::uint64_t behind = 0;  ///< too far behind the latest of its publisher to know whether it had come before
-  std::uint64_t stray = 0;   ///< of a publisher of another topic, of the receiver itself, or of nobody
-  std::uint64_t foreign = 0;    ///< with another run's stamp
-  std::uint64_t forged = 0;     ///< with one of this run's that is not right: damaged, made up, or of a time to come
+  std::uint64_t behind =
+      0;                    ///< too far behind the latest of its publisher to know whether it had come before
+  std::uint64_t stray = 0;  ///< of a publisher of another topic, of the receiver itself, or of nobody
+  std::uint64_t foreign = 0;  ///< with another run's stamp
+  std::uint64_t forged =
+      0;  ///< with one of this run's that is not right: damaged, made up, or of a time to come
   std::uint64_t malformed = 0;  ///< with what only begins as a stamp
   // Known at the end, when the shards' tallies are merged.
   std::uint64_t expected = 0;
   std::uint64_t lost = 0;
-  std::uint64_t followed = 0;       ///< messages whose last receiver was looked for
+  std::uint64_t followed = 0;          ///< messages whose last receiver was looked for
   std::uint64_t reached_everyone = 0;  ///< of those, what all had that listened from the start
 
   void add(const DeliveryCounts& other);
@@ -34,9 +36,9 @@ struct DeliveryCounts {
 
 /// One publisher's, on one shard.
 struct PublisherTally {
-  std::uint64_t sent = 0;       ///< stamped messages, on its own shard
-  std::uint64_t listeners = 0;  ///< that were there at the end of the run
-  std::uint64_t missed = 0;     ///< messages that were sent before those began to listen, summed over them
+  std::uint64_t sent = 0;        ///< stamped messages, on its own shard
+  std::uint64_t listeners = 0;   ///< that were there at the end of the run
+  std::uint64_t missed = 0;      ///< messages that were sent before those began to listen, summed over them
   std::uint64_t from_start = 0;  ///< listeners that were there when the load began
 };
 
@@ -48,7 +50,8 @@ struct FollowedMessage {
 };
 
 /// A sample of a publisher's messages, spread evenly over its run: those whose sequence is a multiple of the
-/// stride, which doubles when the sample is full. So all shards follow the same messages, whatever each hears.
+/// stride, which doubles when the sample is full. So all shards follow the same messages, whatever each
+/// hears.
 class FollowedSample {
  public:
   FollowedSample() = default;
