@@ -48,16 +48,19 @@ std::string counts_line(const Report& report) {
                                         format_count(c.received), format_count(c.lost)));
 }
 
-std::string mishaps_text(const DeliveryCounts& c) {
-  Mishaps mishaps;
-  mishaps.add(c.out_of_order, "of the received out of order");
-  mishaps.add(c.duplicated, "duplicated");
-  mishaps.add(c.behind, "too late to tell whether they had come before");
-  mishaps.add(c.stray, "that the receiver was not to get");
-  mishaps.add(c.foreign, "with another run's stamp");
-  mishaps.add(c.forged, "with a forged or damaged stamp");
-  mishaps.add(c.malformed, "with what only begins as a stamp");
-  return mishaps.text();
+std::string mishap_lines(const DeliveryCounts& c) {
+  Mishaps arrived, untrusted;
+  arrived.add(c.out_of_order, "of the received out of order");
+  arrived.add(c.duplicated, "duplicated");
+  arrived.add(c.behind, "too late to tell from those");
+  arrived.add(c.stray, "not for their receiver");
+  untrusted.add(c.foreign, "of another run");
+  untrusted.add(c.forged, "forged or damaged");
+  untrusted.add(c.malformed, "malformed");
+  std::string lines;
+  if (!arrived.text().empty()) lines += line("", arrived.text());
+  if (!untrusted.text().empty()) lines += line("", "stamps not believed: " + untrusted.text());
+  return lines;
 }
 
 Json topics_json(const FanOut& fan_out) {
@@ -75,7 +78,7 @@ std::string fan_out_table(const Report& report) {
   if (!fan_out.any()) return {};
   const Measurements& m = report.measurements;
   std::string text = counts_line(report);
-  if (const std::string mishaps = mishaps_text(m.deliveries); !mishaps.empty()) text += line("", mishaps);
+  text += mishap_lines(m.deliveries);
   for (const FanOutTopic& topic : fan_out.topics)
     text += line("", fmt::format("topic {}: {} publishing, {} subscribed", printable(topic.name, 64),
                                  format_count(topic.publishers), format_count(topic.subscribers)));

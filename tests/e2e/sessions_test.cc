@@ -165,7 +165,8 @@ TEST(Sessions, OnceSaysWhatWentWrong) {
 }
 
 TEST(Ready, FanOutReachesEverybody) {
-  const Outcome outcome = run({ready("fan-out.json"), "-d", "1s", "--set", "fan_out.subscribers=20"});
+  const Outcome outcome =
+      run({ready("fan-out.json"), "-d", "1s", "--set", "fan_out.subscribers=20", "--set", "thresholds=[]"});
   expect_sound(outcome);
   EXPECT_EQ(outcome.count("/fan_out/expected"), 20 * outcome.count("/messages/sent")) << outcome.all();
   EXPECT_EQ(outcome.count("/fan_out/lost"), 0U) << outcome.all();

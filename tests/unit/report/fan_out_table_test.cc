@@ -34,12 +34,12 @@ TEST(FanOutTable, IsEmptyWithoutStamps) {
 TEST(FanOutTable, SaysWhatArrivedAndWhatDidNot) {
   const std::string text = fan_out_table(report_with_fan_out());
   EXPECT_THAT(text, HasSubstr("deliveries   5,010 expected = 5,000 received + 10 lost\n"));
-  EXPECT_THAT(text,
-              HasSubstr("4 of the received out of order, 3 duplicated, 7 with a forged or damaged stamp\n"));
+  EXPECT_THAT(text, HasSubstr("             4 of the received out of order, 3 duplicated\n"));
+  EXPECT_THAT(text, HasSubstr("             stamps not believed: 7 forged or damaged\n"));
   EXPECT_THAT(text, HasSubstr("topic news: 2 publishing, 5 subscribed\n"));
   EXPECT_THAT(text, HasSubstr("995 of 1,002 messages reached everyone\n"));
-  EXPECT_THAT(text, HasSubstr("  last one         3 ms"));
-  EXPECT_THAT(text, Not(HasSubstr("foreign")));
+  EXPECT_THAT(text, HasSubstr("  last one          3 ms"));
+  EXPECT_THAT(text, Not(HasSubstr("another run")));
 }
 
 TEST(FanOutTable, SaysTheSameInJson) {

@@ -39,7 +39,7 @@ struct World {
     plan.stamp_key = {7, {1, 2}};
     plan.segments = {{.first_connection = 0, .connections = plan.cast.size()}};
     plan.scenario.duration = seconds(10);
-    window.open(at(0), plan.scenario, 0);
+    window.open(at(50), plan.scenario, 0);
     deliveries.emplace(plan, 0);
   }
 
@@ -87,7 +87,7 @@ TEST(Deliveries, ATimedFromWhenTheMessageWasDue) {
 TEST(Deliveries, OutsideTheWindowTheyAreOnlyCounted) {
   World world;
   world.deliveries->joined(3, true);
-  world.hear(3, world.message(0, 0, at(-5)), at(1));
+  world.hear(3, world.message(0, 0, at(40)), at(60));
   world.hear(3, world.message(0, 1, at(9'999)), at(11'000));
   EXPECT_EQ(world.measured.deliveries.received, 2U);
   EXPECT_EQ(world.measured.delivery.count(), 1U);
