@@ -2,12 +2,15 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +18,11 @@ namespace ringstorm {
 namespace {
 
 constexpr std::string_view kUnix = "unix:";
+
+// The sockets of a ring are closed in the background: those of a killed server outlive it by some
+// milliseconds, after whoever killed it has waited for it.
+constexpr std::chrono::milliseconds kAfterlife{500};
+constexpr std::chrono::milliseconds kBetweenAttempts{20};
 
 Error cannot_listen(const SocketAddress& address, const std::string& why, const char* hint = "") {
   return {address.to_string(), "cannot listen: " + why, hint};
@@ -36,10 +44,20 @@ bool is_socket(const std::string& path) {
   return ::lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode);
 }
 
+/// Whether the other end of a connected socket goes away while a killed server's may still be there.
+bool hangs_up(const Descriptor& socket) {
+  pollfd waiting{socket.get(), POLLIN, 0};
+  return ::poll(&waiting, 1, static_cast<int>(kAfterlife.count())) == 1;
+}
+
 /// A socket's file stays when its server ends without removing it, and refuses whoever connects.
 bool has_server(const SocketAddress& address) {
-  const Descriptor caller(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  return ::connect(caller.get(), address.get(), address.length) == 0 || errno != ECONNREFUSED;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const Descriptor caller(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (::connect(caller.get(), address.get(), address.length) != 0) return errno != ECONNREFUSED;
+    if (!hangs_up(caller)) return true;
+  }
+  return true;
 }
 
 /// A file is in the way of a Unix socket; removes it when it is a socket that nobody serves.
@@ -51,12 +69,21 @@ Status make_way(const SocketAddress& address) {
   return success();
 }
 
+bool try_to_bind(int fd, const SocketAddress& address) {
+  return ::bind(fd, address.get(), address.length) == 0;
+}
+
 Status bind_to(int fd, const SocketAddress& address) {
-  if (::bind(fd, address.get(), address.length) == 0) return success();
-  if (errno != EADDRINUSE || address.family() != AF_UNIX) return failed(address, "bind");
-  if (auto status = make_way(address); !status) return status;
-  if (::bind(fd, address.get(), address.length) == 0) return success();
-  return failed(address, "bind");
+  bool bound = try_to_bind(fd, address);
+  if (!bound && errno == EADDRINUSE && address.family() == AF_UNIX) {
+    if (auto status = make_way(address); !status) return status;
+    bound = try_to_bind(fd, address);
+  }
+  for (auto left = kAfterlife; !bound && errno == EADDRINUSE && left.count() > 0; left -= kBetweenAttempts) {
+    std::this_thread::sleep_for(kBetweenAttempts);
+    bound = try_to_bind(fd, address);
+  }
+  return bound ? success() : failed(address, "bind");
 }
 
 }  // namespace

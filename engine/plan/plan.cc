@@ -293,6 +293,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
     auto script = compile_sessions(plan.scenario);
     if (!script) return script.errors();
     plan.script = std::move(*script);
+    plan.columns = ScenarioNames(plan.scenario).columns();
     plan.cast = cast_sessions(connections_of(plan.scenario.sessions, plan.load.most_connections));
     plan.fan_out = fan_out_of(plan.scenario.sessions, sessions_with_stamps(plan.script), plan.cast);
     plan.session_upgrades = session_upgrades_for(plan);

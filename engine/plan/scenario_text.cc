@@ -53,7 +53,8 @@ std::optional<std::size_t> index_of(std::string_view step) {
 
 /// What stands for a group of fields becomes the group, so that another of its fields can stand beside it.
 void spell_out(JsonNode& node, std::string_view pointer) {
-  if (node.kind == Kind::object) return;
+  const bool stands_for_nothing = node.begin == node.end;  // just made, and no text has it
+  if (node.kind == Kind::object || stands_for_nothing) return;
   const auto sections = scenario_sections();
   const auto section = std::ranges::find(sections, pointer, &Section::pointer);
   if (section == sections.end() || section->shorthand.empty()) return;

@@ -1,7 +1,6 @@
 #include "plan/session_plan.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 #include <optional>
 
@@ -10,6 +9,7 @@
 #include "base/units.h"
 #include "base/wide.h"
 #include "load/share.h"
+#include "plan/message_text.h"
 #include "session/compiler.h"
 
 namespace ringstorm {
@@ -20,11 +20,6 @@ constexpr std::uint64_t kPartBytes = 288;
 constexpr std::uint64_t kPlaceBytes = 16;
 constexpr std::uint64_t kMostGathered = 64 * 1024;
 
-std::optional<std::string> environment(std::string_view name) {
-  const char* value = std::getenv(std::string(name).c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
 bool has_rate(const Scenario& scenario) {
   return scenario.rate.has_value() ||
          std::ranges::any_of(scenario.stages, [](const StageForm& stage) { return stage.rate.has_value(); });
@@ -33,9 +28,12 @@ bool has_rate(const Scenario& scenario) {
 }  // namespace
 
 Result<Script> compile_sessions(const Scenario& scenario, bool fills) {
-  return compile(
-      scenario.sessions,
-      {.seed = scenario.seed, .open_loop = has_rate(scenario), .fills = fills, .environment = environment});
+  const ScenarioNames names(scenario);
+  return compile(scenario.sessions, {.seed = scenario.seed,
+                                     .open_loop = has_rate(scenario),
+                                     .columns = names.names().values,
+                                     .fills = fills,
+                                     .environment = names.names().environment});
 }
 
 std::vector<std::uint64_t> connections_of(std::span<const SessionForm> sessions, std::uint64_t connections) {
@@ -108,8 +106,12 @@ std::vector<Error> find_session_contradictions(const Scenario& scenario, std::ui
     errors.push_back({"/messages",
                       "sessions may wait or listen for any time, and the run would have no sure end",
                       "give a duration too"});
-  if (!scenario.feeders.empty())
-    errors.push_back({"/feeders", "feeders fill the holes of the single message, not those of sessions", ""});
+  for (const Feeder& feeder : scenario.feeders) {
+    if (feeder.rules.at_end == FeederEnd::once)
+      errors.push_back({"/feeders/" + feeder.name + "/at_end",
+                        "each pass through a session takes a row, and how many there will be nobody knows",
+                        "\"circular\" begins anew at the end"});
+  }
   if (scenario.probes > 0)
     errors.push_back({"/probes", "probes look at one message again and again, not at sessions", ""});
   if (scenario.verify)

@@ -16,6 +16,7 @@
 #include "load/words.h"
 #include "session/json_lookup.h"
 #include "session/regex.h"
+#include "session/step_walk.h"
 
 namespace ringstorm {
 namespace {
@@ -28,45 +29,6 @@ constexpr std::uint64_t kMessageStream = 0x5e55'1091;
 
 /// How a list of steps comes to its end.
 enum class Flow : std::uint8_t { ends, closes, endless };
-
-using Steps = std::vector<StepForm>;
-
-/// Whether a step of this kind stands somewhere in the steps.
-bool any_step(const Steps& steps, bool (*is_it)(const StepForm&)) {
-  return std::ranges::any_of(steps, [&](const StepForm& step) {
-    return is_it(step) || any_step(step.steps, is_it) ||
-           std::ranges::any_of(step.branches, [&](const BranchForm& b) { return any_step(b.steps, is_it); });
-  });
-}
-
-/// Whether every way through the steps meets one of this kind.
-bool every_way(const Steps& steps, bool (*is_it)(const StepForm&)) {
-  return std::ranges::any_of(steps, [&](const StepForm& step) {
-    if (step.kind != StepForm::Kind::choose) return is_it(step) || every_way(step.steps, is_it);
-    return std::ranges::all_of(
-        step.branches, [&](const BranchForm& b) { return b.weight == 0 || every_way(b.steps, is_it); });
-  });
-}
-
-bool sends(const StepForm& step) {
-  return step.kind == StepForm::Kind::send;
-}
-bool takes_time(const StepForm& step) {
-  return step.kind != StepForm::Kind::repeat && step.kind != StepForm::Kind::choose;
-}
-bool does_something(const StepForm& step) {
-  return takes_time(step) && step.kind != StepForm::Kind::wait;
-}
-
-std::uint32_t sends_with_reply(const Steps& steps) {
-  std::uint32_t count = 0;
-  for (const StepForm& step : steps) {
-    count += sends(step) && step.message.reply;
-    count += sends_with_reply(step.steps);
-    for (const BranchForm& branch : step.branches) count += sends_with_reply(branch.steps);
-  }
-  return count;
-}
 
 /// "{{name}}" and nothing else: the name.
 std::optional<std::string_view> lone_variable(std::string_view text) {
@@ -139,7 +101,8 @@ class Compiler {
     SessionScript session{.name = form.name, .variables = declare_variables(form)};
     const std::size_t messages_before = script_.messages.size();
     variables_ = session.variables;
-    known_.clear();
+    used_.clear();
+    known_ = columns_of_feeders();
     counters_ = 0;
     const std::uint32_t replies =
         sends_with_reply(form.on_connect) + sends_with_reply(form.steps) + sends_with_reply(form.on_close);
@@ -163,6 +126,7 @@ class Compiler {
         std::span(script_.messages).subspan(messages_before),
         [](const ScriptMessage& message) { return message.has_holes && message.text.has_stamp(); });
     check_topics(form, session);
+    lay_out_variables(form, session);
     script_.sessions.push_back(std::move(session));
   }
 
@@ -212,16 +176,46 @@ class Compiler {
 
   Range declare_variables(const SessionForm& form) {
     const auto begin = static_cast<std::uint32_t>(script_.variables.size());
-    variable_bytes_ = 0;
     declare(form.on_connect, begin);
     declare(form.steps, begin);
     declare(form.on_close, begin);
-    for (std::size_t i = begin; i < script_.variables.size(); ++i) {
-      script_.variables[i].offset = variable_bytes_;
-      variable_bytes_ += 2 + script_.variables[i].most_bytes;
+    for (std::uint32_t i = 0; i < surroundings_.columns.size(); ++i) {
+      const TemplateValue& column = surroundings_.columns[i];
+      script_.variables.push_back({.name = std::string(column.name),
+                                   .most_bytes = static_cast<std::uint32_t>(column.longest),
+                                   .column = i});
     }
-    script_.variable_bytes = std::max(script_.variable_bytes, variable_bytes_);
     return {begin, static_cast<std::uint32_t>(script_.variables.size()) - begin};
+  }
+
+  /// They have a value before the first step.
+  std::set<std::uint32_t> columns_of_feeders() const {
+    std::set<std::uint32_t> known;
+    for (std::uint32_t i = 0; i < variables_.count; ++i) {
+      if (variables()[i].column != kNoColumn) known.insert(i);
+    }
+    return known;
+  }
+
+  /// A column that the session does not use takes no memory.
+  void lay_out_variables(const SessionForm& form, SessionScript& session) {
+    std::uint32_t offset = 0;
+    for (std::uint32_t i = 0; i < variables_.count; ++i) {
+      Variable& variable = script_.variables[variables_.begin + i];
+      const bool is_fed = variable.column != kNoColumn;
+      if (is_fed && !used_.contains(i)) {
+        variable.column = kNoColumn;
+        continue;
+      }
+      session.feeds = session.feeds || is_fed;
+      if (variable.most_bytes > kLongestFilledBytes)
+        complain(form.where,
+                 fmt::format("{} has a cell of {}, expected at most {}", quoted(variable.name),
+                             format_bytes(variable.most_bytes), format_bytes(kLongestFilledBytes)));
+      variable.offset = offset;
+      offset += 2 + variable.most_bytes;
+    }
+    script_.variable_bytes = std::max(script_.variable_bytes, offset);
   }
 
   void declare(const Steps& steps, std::uint32_t begin) {
@@ -268,6 +262,7 @@ class Compiler {
   }
 
   void require_value(std::uint32_t index, const std::string& where) {
+    used_.insert(index);
     if (known_.contains(index)) return;
     complain(where,
              fmt::format("the variable {} may have no value yet here", quoted(variables()[index].name)),
@@ -572,9 +567,9 @@ class Compiler {
 
   // Of the session that is being compiled.
   Range variables_;
-  std::uint32_t variable_bytes_ = 0;
   std::uint32_t counters_ = 0;
   std::uint16_t step_ = 0;
+  std::set<std::uint32_t> used_;   ///< variables that the session's steps name
   std::set<std::uint32_t> known_;  ///< variables that have a value on every way to here
 };
 

@@ -18,6 +18,8 @@ namespace ringstorm {
 struct ScriptSurroundings {
   std::uint64_t seed = 1;
   bool open_loop = false;  ///< an arrival begins a pass, so every pass must send
+  /// Of all feeders, "users.name"; their index is Variable::column.
+  std::span<const TemplateValue> columns = {};
   bool fills = true;  ///< false: messages of a given size stay empty, for those who only look for mistakes
   std::function<std::optional<std::string>(std::string_view name)> environment = {};
 };

@@ -49,6 +49,7 @@ struct Range {
 };
 
 inline constexpr std::uint32_t kNoVariable = ~std::uint32_t{0};
+inline constexpr std::uint32_t kNoColumn = ~std::uint32_t{0};
 
 struct ScriptMessage {
   Opcode opcode = Opcode::text;
@@ -123,11 +124,14 @@ struct Variable {
   std::string name = {};
   std::uint32_t offset = 0;
   std::uint32_t most_bytes = 0;
+  /// Of the feeders' columns the one whose cell it has in each pass; else it is captured.
+  std::uint32_t column = kNoColumn;
 };
 
 struct SessionScript {
   std::string name = {};
   Range variables = {};
+  bool feeds = false;            ///< some of them are cells of feeders
   std::uint32_t on_connect = 0;  ///< the first instruction
   std::uint32_t steps = 0;
   std::uint32_t on_close = 0;

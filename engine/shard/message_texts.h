@@ -14,8 +14,8 @@
 #include "base/lazy_array.h"
 #include "base/prng.h"
 #include "io/ring.h"
-#include "load/feeder.h"
 #include "plan/plan.h"
+#include "shard/feeder_rows.h"
 
 namespace ringstorm {
 
@@ -43,7 +43,7 @@ class MessageTexts {
   static constexpr Slot kNobody = std::numeric_limits<Slot>::max();
 
   std::uint64_t number_of(Slot slot) const { return first_connection_ + slot; }
-  void take_rows(Slot slot, std::uint64_t taken_here);
+  std::span<std::uint64_t> rows_of(Slot slot);
   void fill(Slot slot);
 
   const Plan& plan_;
@@ -51,9 +51,8 @@ class MessageTexts {
   const std::uint64_t first_connection_;
   TemplateContext context_;
   LazyArray<State> states_;
-  std::vector<FeederDeal> deals_;  ///< one a feeder
+  FeederRows feeders_;
   LazyArray<std::uint64_t> rows_;  ///< of each connection's message, one a feeder
-  std::uint64_t taken_ = 0;        ///< by all of the shard's messages
   std::vector<std::string_view> values_;
   std::vector<std::byte> scratch_;
   std::size_t filled_bytes_ = 0;

@@ -33,11 +33,13 @@ struct ScriptPart {
   std::uint32_t newest = 0;           ///< of the kept places, the one behind the latest
   std::uint32_t kept = 0;             ///< of the unanswered ones, those an expect may answer
   std::uint32_t failed_openings = 0;  ///< in a row
+  std::uint32_t rows_taken = 0;       ///< of the feeders
   std::uint16_t closed_with = 0;      ///< the code of its close step, which the server is to send back
   Stage stage = Stage::absent;
   Failure failure = {};     ///< why its block was left
   Failure fatal = {};       ///< why the connection is given up
   bool drawn = false;       ///< its random numbers have begun
+  bool fed = false;         ///< has taken the rows of the pass that comes next
   bool winds_up = false;    ///< goes on to on_close as soon as it may
   bool closes = false;      ///< is to be closed
   bool owes_first = false;  ///< the arrival that began its pass has not sent anything yet

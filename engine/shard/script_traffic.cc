@@ -61,6 +61,8 @@ ScriptTraffic::ScriptTraffic(const Plan& plan, std::uint32_t shard, Slices& slic
       echoes_(lanes.size(), plan.script.echoes ? plan.budget.gather_buffers : 0,
               plan.budget.gather_buffer_bytes),
       deliveries_(plan, shard),
+      feeders_(plan, share_),
+      rows_(feeders_.size()),
       returns_(lanes.size()),
       scratch_(longest_filled(plan.script)),
       values_(most_variables(plan.script)),
@@ -140,6 +142,8 @@ void ScriptTraffic::joined(Slot slot, Lane& lane, const std::optional<DeflateAgr
   const auto& lifetime = plan_.scenario.sessions[part.play.session].lifetime;
   if (lifetime) part.ends = now + lifetime->sample(part.play.random);
   ++playing_;
+  part.fed = false;
+  feed(slot, part);
   interpreter_.begin(ref(slot), session_of(part).on_connect, now);
   proceed(slot, lane, now);
 }
@@ -150,6 +154,22 @@ void ScriptTraffic::cast(Slot slot, ScriptPart& part) {
   part.play.session = plan_.cast[connection];
   if (!part.drawn) part.play.random = template_random(plan_.seed, connection);
   part.drawn = true;
+}
+
+// The rows of a pass; on_connect has those of the first, and on_close those of the last.
+void ScriptTraffic::feed(Slot slot, ScriptPart& part) {
+  const SessionScript& session = session_of(part);
+  if (!session.feeds || part.fed) return;
+  part.fed = true;
+  feeders_.take(rows_, part.rows_taken++, segment_.first_connection + slot);
+  VariableStore store = variables_of(script_, ref(slot));
+  for (std::uint32_t i = 0; i < session.variables.count; ++i) {
+    const std::uint32_t column = script_.variables[session.variables.begin + i].column;
+    if (column == kNoColumn) continue;
+    const std::string_view cell = feeders_.value(rows_, column);
+    std::ranges::copy(cell, store.room(i).begin());
+    store.set_size(i, cell.size());
+  }
 }
 
 void ScriptTraffic::retire(Slot slot, Lane& lane, Instant now) {
@@ -301,6 +321,8 @@ bool ScriptTraffic::begin_pass(Slot slot, Lane& lane, ScriptPart& part, Instant 
   part.pass_intended = intended;
   ++part.passes;
   part.stage = Stage::passing;
+  feed(slot, part);
+  part.fed = false;
   interpreter_.begin(ref(slot), entry, intended);
   return true;
 }
@@ -371,7 +393,7 @@ void ScriptTraffic::end(Slot slot, Lane& lane, ScriptPart& part, Instant now) {
 
 void ScriptTraffic::let_go(Slot slot, Lane& lane, Instant now) {
   drop_begun(lane, now);
-  Traffic::let_go(slot, lane, now);
+  compression_.end(slot, lane);
 }
 
 void ScriptTraffic::drop_begun(Lane& lane, Instant now) {

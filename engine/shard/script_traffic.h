@@ -16,6 +16,7 @@
 #include "shard/close_wish.h"
 #include "shard/deliveries.h"
 #include "shard/echoes.h"
+#include "shard/feeder_rows.h"
 #include "shard/gathering.h"
 #include "shard/script_part.h"
 #include "shard/traffic.h"
@@ -131,6 +132,7 @@ class ScriptTraffic : public Traffic {
   void end_pass(Slot slot, Lane& lane, ScriptPart& part, Instant now);
   bool close_down(ScriptPart& part);
   void cast(Slot slot, ScriptPart& part);
+  void feed(Slot slot, ScriptPart& part);
   void finish_part(ScriptPart& part);
   bool may_leave(const ScriptPart& part) const;
   /// Subscribers go on listening until nothing more arrives.
@@ -174,8 +176,10 @@ class ScriptTraffic : public Traffic {
   Gathering gathering_;
   Echoes echoes_;
   Deliveries deliveries_;
-  Fifo<Slot> returns_;              ///< whose time to come back has come
-  std::vector<std::byte> scratch_;  ///< a filled message
+  FeederRows feeders_;
+  std::vector<std::uint64_t> rows_;  ///< that were last taken
+  Fifo<Slot> returns_;               ///< whose time to come back has come
+  std::vector<std::byte> scratch_;   ///< a filled message
   std::vector<std::string_view> values_;
   std::size_t filled_bytes_ = 0;
   Slot filled_ = Lane::kNone;  ///< whose message is in the scratch

@@ -109,6 +109,48 @@ TEST(Sessions, WhatDoesNotMatchAndWhatIsNotRightAreCountedByStep) {
   EXPECT_EQ(talk.outcome.count("/sessions/steps/0/checks_failed"), asked / 3);
 }
 
+// A pass has a row, from its first message to its last; on_connect has the first pass's.
+TEST(Sessions, TakeARowForEachPass) {
+  const TemporaryFolder folder;
+  std::string users = "name,city\n";
+  for (int i = 0; i < 7; ++i)
+    users += "user" + std::to_string(i) + ",town" + std::to_string(i) +
+             std::string(static_cast<std::size_t>(i) * 10, 'x') + "\n";
+  folder.write("users.csv", users);
+  const std::string file = folder.write("fed.json", R"({
+    "connections": 5, "duration": "400ms", "shards": 2,
+    "feeders": {"users": {"file": "users.csv", "share": "per_connection"}},
+    "sessions": [{
+      "on_connect": [{"send": "{{connection}} hello {{users.name}} {{users.city}}"},
+                     {"expect": {"match": {"text": {"contains": "hello"}}, "timeout": "5s"}}],
+      "steps": [{"send": "{{connection}} first {{users.name}} {{users.city}}"}, "expect",
+                {"send": {"json": {"who": "{{users.name}}", "from": "{{connection}}"}}},
+                {"expect": {"check": {"json": {"/who": "{{users.name}}"}}}}, {"wait": "1ms"}]}]})");
+  Peer peer("echo_websockets.py", {"--keep", "100000"});
+  const Outcome outcome = run({file, "--url", peer.url()});
+  const PeerCounts counts = peer.stop();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+  EXPECT_EQ(outcome.count("/messages/answered"), counts.messages);
+  EXPECT_TRUE(outcome.report["sessions"]["steps"].empty()) << "each answer has its pass's name";
+  std::map<std::string, std::vector<std::string>> passes;
+  for (const nlohmann::json& text : counts.all["texts"]) {
+    std::istringstream words(text.get<std::string>());
+    std::string connection, kind, name, city;
+    words >> connection >> kind >> name >> city;
+    if (kind == "hello") {
+      EXPECT_EQ(name, "user0");
+    }
+    if (kind != "first") continue;
+    EXPECT_EQ(city.substr(0, 5), "town" + name.substr(4));
+    passes[connection].push_back(name);
+  }
+  ASSERT_EQ(passes.size(), 5U);
+  for (const auto& [connection, names] : passes) {
+    ASSERT_GT(names.size(), 7U);
+    for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(names[i], "user" + std::to_string(i % 7));
+  }
+}
+
 TEST(Sessions, WhatNeverComesIsATimeoutThatTheReportNames) {
   const TemporaryFolder folder;
   const std::string file = folder.write("never.json", R"({

@@ -122,6 +122,19 @@ def include_guards(root):
 
 
 @rule
+def own_header_first(root):
+    """x.cc includes x.h before anything else, so that compiling it shows that the header needs nothing before it."""
+    for path in sources(root, "engine", suffixes=(".cc",)):
+        header = path.with_suffix(".h")
+        if not header.is_file():
+            continue
+        own = f'"{header.relative_to(root / "engine").as_posix()}"'
+        first = next(((number, line) for number, line in lines(path) if re.match(r"\s*#\s*include\b", line)), (1, ""))
+        if not re.match(rf"\s*#\s*include\s+{re.escape(own)}", first[1]):
+            yield path, first[0], f"the first include is not {own}"
+
+
+@rule
 def file_length(root):
     """A file that outgrows one idea is cut."""
     for path in sources(root, "engine", "tests", "bench", suffixes=(*SOURCES, ".py", ".js")):

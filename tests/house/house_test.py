@@ -11,6 +11,7 @@ GOOD = {
     "engine/base/CMakeLists.txt": "ringstorm_module(base SOURCES clock.cc)",
     "engine/base/clock.cc": "::clock_gettime(CLOCK_MONOTONIC, &t);",
     "engine/codec/CMakeLists.txt": "ringstorm_module(codec\n  SOURCES a.cc\n  DEPENDS base  # for results\n  LINK fmt::fmt)",
+    "engine/codec/a.cc": '// What it does.\n#include "codec/a.h"\n\n#include <vector>\n',
     "engine/codec/a.h": '// What it is.\n#pragma once\n#include "base/clock.h"\n',
     "engine/plan/CMakeLists.txt": "ringstorm_module(plan SOURCES p.cc DEPENDS codec)",
     "engine/plan/p.cc": '#include <fmt/format.h>\n#include "base/clock.h"\n#include "codec/a.h"\n// not steady_clock::now()\n',
@@ -51,6 +52,11 @@ class Rules(unittest.TestCase):
                 ("engine/base/other.cc", "\n::clock_gettime(CLOCK_REALTIME, &t);", 2),
             ],
             "include-guards": [("tests/e2e/x.h", "int x;", 1)],
+            "own-header-first": [
+                ("engine/codec/a.cc", '\n#include <vector>\n#include "codec/a.h"', 2),
+                ("engine/codec/a.cc", '#include "a.h"', 1),
+                ("engine/codec/a.cc", "int x;", 1),
+            ],
             "file-length": [("engine/plan/long.cc", "x\n" * (house.LONGEST_FILE + 1), house.LONGEST_FILE + 1)],
         }
         self.assertEqual(set(forbidden), set(house.RULES))

@@ -19,9 +19,10 @@ MASK = {"in_place", "copy", "encode_short"}
 FUNCTIONS = {"avx512": MASK | {"valid_prefix"}, "avx2": MASK | {"valid_prefix"}, "sse2": MASK}
 WIDE_REGISTER = re.compile(r"%[yz]mm|%k[0-7]|%xmm(1[6-9]|2\d|3[01])")
 # VEX and EVEX forms begin with v (but verr, verw, vmcall and the like do not compute); the rest is BMI, and SSE after 2.
+# Not tzcnt: gcc writes it, as rep bsf, for every processor where the input is not zero, and one without BMI runs bsf.
 WIDE_MNEMONIC = re.compile(
     r"^(v(?!er[rw]|m[a-z]*(call|launch|resume|off|on|func)$)|bzhi|pdep|pext|rorx|sarx|shlx|shrx|mulx|andn$|blsr|blsi|blsmsk"
-    r"|bextr|tzcnt|lzcnt|popcnt|pshufb|palign|pabs|phadd|phsub|pmaddubsw|psign|pblend|blendv|blendp|ptest|pmov[sz]x|pmuldq"
+    r"|bextr|lzcnt|popcnt|pshufb|palign|pabs|phadd|phsub|pmaddubsw|psign|pblend|blendv|blendp|ptest|pmov[sz]x|pmuldq"
     r"|pmulld|pcmpeqq|pcmpgtq|pcmp[ei]str|pextr[bdq]|pinsr[bdq]|pmin(sb|sd|uw|ud)|pmax(sb|sd|uw|ud)|packusdw|round[ps]|movbe"
     r"|crc32|aes|sha(1|256)|pclmul|lddqu|movddup|movs[lh]dup|haddp|hsubp|addsubp|movntdqa|insertps|extractps|dpp[sd])")
 

@@ -124,6 +124,14 @@ TEST(ScenarioText, SettingsLieOverAll) {
   EXPECT_FALSE(s.pin);
 }
 
+TEST(ScenarioText, ASettingMakesTheGroupItIsOf) {
+  const Scenario s = scenario(
+      "{}", {}, {"permessage_deflate.keep_context=true", "connections.count=7", "tls.insecure=true"});
+  EXPECT_TRUE(s.deflate);
+  EXPECT_TRUE(s.keep_context);
+  EXPECT_EQ(s.connections, 7U);
+}
+
 TEST(ScenarioText, MistakesInSettingsNameThem) {
   EXPECT_EQ(
       mistakes("{}", {}, {"conections.count=5", "in_flight=0", "pin", "=3", "pin=maybe", "stages.7.for=1s"}),

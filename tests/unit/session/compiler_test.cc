@@ -227,6 +227,25 @@ TEST(Compiler, CutsAMessageAtTheGivenPlaces) {
             std::string::npos);
 }
 
+TEST(Compiler, GivesMemoryToTheColumnsThatASessionNames) {
+  const std::array<TemplateValue, 3> columns{TemplateValue{"users.name", 30},
+                                             TemplateValue{"users.city", 1000}, TemplateValue{"users.id", 4}};
+  const ScriptSurroundings in{.columns = columns};
+  StepForm login = send("{{users.id}} {{users.name}}");
+  SessionForm other = session({send("constant")});
+  other.name = "other";
+  const auto script = compile(std::vector{session({login, expect()}), other}, in);
+  ASSERT_TRUE(script.ok()) << to_string(script.error());
+  EXPECT_TRUE(script->sessions[0].feeds);
+  EXPECT_FALSE(script->sessions[1].feeds);
+  EXPECT_EQ(script->variable_bytes, (2 + 30U) + (2 + 4U));
+  std::vector<std::uint32_t> fed;
+  for (const Variable& variable : script->variables)
+    if (variable.column != kNoColumn) fed.push_back(variable.column);
+  EXPECT_EQ(fed, (std::vector<std::uint32_t>{0, 2}));
+  EXPECT_NE(mistakes({session({send("{{users.nam}}")})}, in).at(0).find("users.name"), std::string::npos);
+}
+
 TEST(Compiler, ReadsTheEnvironmentOnce) {
   const ScriptSurroundings in{.environment = [](std::string_view name) -> std::optional<std::string> {
     return name == "TOKEN" ? std::optional<std::string>("secret") : std::nullopt;

@@ -21,7 +21,8 @@ TEST(WithPolicy, FollowsTheTable) {
       {"first leaves the wait alone", Waiting::first, 1, 1000, 1, Duration{0}},
       {"spin never sleeps", Waiting::spin, 1, 1000, 0, Duration{0}},
       {"batch waits for a batch", Waiting::batch, 1, 1000, kBatchCompletions, kDelay},
-      {"batch waits for no more than there are connections", Waiting::batch, 1, 3, 3, kDelay},
+      {"batch waits for a share of the connections", Waiting::batch, 1, 30, 5, kDelay},
+      {"batch is first where there are few", Waiting::batch, 1, 11, 1, kDelay},
       {"batch with nobody left still waits for one", Waiting::batch, 1, 0, 1, kDelay},
       {"a poll stays a poll", Waiting::batch, 0, 1000, 0, Duration{0}},
   };
