@@ -113,6 +113,9 @@ std::string session_lines(const Plan& plan) {
                              plural(count, "connection"), plural(form.on_connect.size(), "step"),
                              plural(form.steps.size(), "step"), plural(form.on_close.size(), "step")));
   }
+  for (const FanOutTopic& topic : plan.fan_out.topics)
+    text += line("", fmt::format("topic {}: {} to {}", topic.name, plural(topic.publishers, "publisher"),
+                                 plural(topic.subscribers, "subscriber")));
   return text;
 }
 

@@ -39,6 +39,14 @@ std::uint64_t draw_seed() {
   return seed;
 }
 
+StampKey draw_stamp_key() {
+  StampKey key;
+  SecureRandom random;
+  random.fill(std::as_writable_bytes(std::span{&key.run, 1}));
+  random.fill(std::as_writable_bytes(std::span{&key.secret, 1}));
+  return key;
+}
+
 /// A server on this machine needs cores too.
 std::uint64_t default_shards(const Target& target, unsigned cores) {
   return std::max<std::uint64_t>(1, is_local(target) ? cores / 2 : cores);
@@ -139,6 +147,16 @@ std::vector<UpgradeRequest> session_upgrades_for(const Plan& plan) {
   return requests;
 }
 
+std::vector<bool> sessions_with_stamps(const Script& script) {
+  std::vector<bool> stamps;
+  for (const SessionScript& session : script.sessions) stamps.push_back(session.stamps);
+  return stamps;
+}
+
+std::span<const std::uint16_t> cast_of(const Plan& plan, const Segment& segment) {
+  return std::span(plan.cast).subspan(segment.first_connection, segment.connections);
+}
+
 ShardLoad load_of(const Plan& plan) {
   const auto larger = [](const Segment& a, const Segment& b) { return a.connections < b.connections; };
   ShardLoad load;
@@ -153,7 +171,12 @@ ShardLoad load_of(const Plan& plan) {
   for (const UpgradeRequest& request : plan.session_upgrades)
     load.upgrade_bytes = std::max<std::uint64_t>(load.upgrade_bytes, UpgradeRequestTemplate{request}.size());
   if (plan.keeps_cookies()) load.upgrade_bytes += kCookieBytes;
-  if (plan.plays_sessions()) load.script = script_load(plan.script, plan.scenario.max_message_bytes);
+  if (plan.plays_sessions()) {
+    load.script = script_load(plan.script, plan.scenario.max_message_bytes);
+    for (const Segment& segment : plan.segments)
+      load.script->fan_out_bytes =
+          std::max(load.script->fan_out_bytes, plan.fan_out.memory_bytes(cast_of(plan, segment)));
+  }
   load.route = plan.route;
   return load;
 }
@@ -264,6 +287,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.target.tls = target.tls || (target.kind == Target::Kind::embedded && scenario.server_tls);
   plan.scenario = resolve(scenario, target, limits);
   plan.seed = plan.scenario.seed;
+  plan.stamp_key = draw_stamp_key();
   plan.clock_to_time_of_day = limits.clock_to_time_of_day;
   plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
@@ -277,6 +301,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
     plan.script = std::move(*script);
     plan.columns = ScenarioNames(plan.scenario).columns();
     plan.cast = cast_sessions(connections_of(plan.scenario.sessions, plan.load.most_connections));
+    plan.fan_out = fan_out_of(plan.scenario.sessions, sessions_with_stamps(plan.script), plan.cast);
     plan.session_upgrades = session_upgrades_for(plan);
     plan.expects_replies = std::ranges::any_of(plan.script.messages, &ScriptMessage::reply);
   }

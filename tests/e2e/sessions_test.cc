@@ -80,6 +80,15 @@ TEST(Sessions, WhatOneSaysInAChatAllHear) {
   EXPECT_GE(talk.outcome.count("/sessions/heard/listened"), 8 * talk.of_peer("/kinds/say"));
 }
 
+TEST(Sessions, AChatsReadersAreTimedFromWhenAWriterMeantIt) {
+  const Talk talk(ready("chat.json"), "/chat", {"-c", "10", "-d", "1s"});
+  const Outcome& outcome = talk.outcome;
+  EXPECT_EQ(outcome.count("/fan_out/expected"), 9 * talk.of_peer("/kinds/say")) << outcome.all();
+  EXPECT_EQ(outcome.count("/fan_out/lost"), 0U) << outcome.all();
+  EXPECT_EQ(outcome.count("/fan_out/duplicated") + outcome.count("/fan_out/out_of_order"), 0U);
+  EXPECT_EQ(outcome.count("/fan_out/last_receiver/reached_everyone"), talk.of_peer("/kinds/say"));
+}
+
 TEST(Sessions, AFeedIsOnlyListenedTo) {
   const Talk talk(ready("ticker.json"), "/ticker", {"-c", "5", "-d", "1s"});
   EXPECT_EQ(talk.outcome.count("/messages/sent"), 0U);
@@ -229,6 +238,31 @@ TEST(Sessions, OnceSaysWhatWentWrong) {
   EXPECT_THAT(outcome.out, HasSubstr("/sessions/0/steps/1: 1 timed out"));
 }
 
+TEST(Ready, FanOutReachesEverybody) {
+  const Outcome outcome =
+      run({ready("fan-out.json"), "-d", "1s", "--set", "fan_out.subscribers=20", "--set", "thresholds=[]"});
+  expect_sound(outcome);
+  EXPECT_EQ(outcome.count("/fan_out/expected"), 20 * outcome.count("/messages/sent")) << outcome.all();
+  EXPECT_EQ(outcome.count("/fan_out/lost"), 0U) << outcome.all();
+  EXPECT_EQ(outcome.count("/server/messages"), outcome.count("/messages/sent"));
+}
+
+TEST(Ready, ABurstIsDueAtOnce) {
+  const Outcome outcome = run({ready("burst.json"), "-c", "10", "-d", "2s"});
+  expect_sound(outcome);
+  EXPECT_EQ(outcome.count("/messages/planned"), 1'000U) << outcome.all();
+  EXPECT_EQ(outcome.count("/messages/answered"), 1'000U);
+}
+
+// What is due on a connection that is read slowly waits there or is shed; the others go on.
+TEST(Ready, ASlowReaderHoldsOnlyItselfUp) {
+  const Outcome outcome = run({ready("slow-reader.json"), "-c", "20", "-d", "3s"});
+  expect_sound(outcome);
+  EXPECT_GT(outcome.count("/messages/shed"), 0U) << outcome.all();
+  EXPECT_GT(outcome.count("/messages/answered"), 2 * outcome.count("/messages/shed")) << outcome.all();
+  EXPECT_EQ(outcome.count("/server/messages"), outcome.count("/messages/sent"));
+}
+
 class ReadySessions : public testing::TestWithParam<const char*> {};
 
 TEST_P(ReadySessions, RunAgainstTheEmbeddedServer) {
@@ -238,8 +272,8 @@ TEST_P(ReadySessions, RunAgainstTheEmbeddedServer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ReadySessions,
-                         testing::Values("ping-storm.json", "churn.json", "reconnect-storm.json",
-                                         "soak.json"),
+                         testing::Values("ping-storm.json", "churn.json", "reconnect-storm.json", "soak.json",
+                                         "fragmented-large.json", "mixed-payloads.json"),
                          [](const auto& test) {
                            std::string name{test.param};
                            std::erase_if(name, [](char c) { return c == '-' || c == '.'; });
