@@ -69,7 +69,7 @@ int capacity_command(const CapacityOptions& options);
 
 struct ServeOptions {
   std::string mode = "echo";
-  std::string listen = "127.0.0.1:9001";
+  std::vector<std::string> listen = {"127.0.0.1:9001"};
   unsigned shards = 1;
   std::vector<int> cores;
   std::vector<std::string> faults;  ///< see load/fault_plan.h

@@ -61,10 +61,8 @@ void add_expected_payload(const Plan& plan, std::vector<std::string>& arguments)
 }
 
 Result<ServerProcess> start_embedded_server(const Plan& plan) {
-  const bool one_shard = plan.target.embedded_mode == "broadcast";  // its rooms are one shard's
-  const std::size_t shards = one_shard ? 1 : std::max<std::size_t>(1, plan.server_cores.size());
-  std::vector<std::string> arguments{"serve",       "--mode",   plan.target.embedded_mode, "--listen",
-                                     "127.0.0.1:0", "--shards", std::to_string(shards)};
+  std::vector<std::string> arguments{"serve",       "--mode",   plan.target.embedded_mode,         "--listen",
+                                     "127.0.0.1:0", "--shards", std::to_string(plan.server_shards)};
   if (!plan.server_cores.empty()) {
     arguments.emplace_back("--cores");
     arguments.push_back(core_list(plan.server_cores));
@@ -114,7 +112,7 @@ Result<Way> way_to_own_server(const Plan& plan) {
   if (!server) return server.errors();
   const auto address = parse_listen_address(server->listening_on());
   if (!address) return address.errors();
-  Way way{.destination = destination_of_embedded(*address)};
+  Way way{.destination = destination_of_embedded(plan, *address)};
   way.server.emplace(std::move(*server));
   if (!plan.target.tls) return way;
   auto trusts = trusting(plan, way.server->certificate());

@@ -97,7 +97,10 @@ MachineLimits limits_of(const MachineFacts& facts, bool direct_descriptors) {
   limits.available_memory_bytes = facts.available_memory_bytes;
   limits.direct_descriptors = direct_descriptors;
   if (facts.open_files_hard > 0) limits.open_files = facts.open_files_hard;
-  if (facts.ephemeral_ports() > 0) limits.ephemeral_ports = facts.ephemeral_ports();
+  if (facts.ephemeral_ports() > 0) {
+    limits.ephemeral_ports = facts.ephemeral_ports();
+    limits.first_ephemeral_port = facts.first_ephemeral_port;
+  }
   return limits;
 }
 

@@ -58,7 +58,9 @@ void add_serve_options(CLI::App& command, ServeOptions& serve) {
                   "echo: send every message back; sink: only count; broadcast: to everybody on the same path")
       ->check(CLI::IsMember({"echo", "sink", "broadcast"}))
       ->capture_default_str();
-  command.add_option("--listen", serve.listen, "HOST:PORT, where port 0 takes any free one, or unix:PATH")
+  command
+      .add_option("--listen", serve.listen,
+                  "HOST:PORT, where port 0 takes any free one, or unix:PATH; may be given several times")
       ->capture_default_str();
   command.add_option("--shards", serve.shards, "Threads, each with a listener of its own")
       ->check(CLI::Range(1U, 1024U))

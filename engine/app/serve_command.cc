@@ -91,7 +91,7 @@ void name_flags(std::vector<Error>& errors, const ServeOptions& options) {
 
 /// Has the server speak TLS; what it presents must stay as long as it serves.
 Result<ServeCertificate> speak_tls(const ServeOptions& options, ServerOptions& server) {
-  auto certificate = options.certificate.empty() ? make_own_certificate(options.listen)
+  auto certificate = options.certificate.empty() ? make_own_certificate(options.listen.front())
                                                  : read_certificate(options.certificate, options.key);
   if (!certificate) return certificate;
   TlsServerOptions tls;
@@ -110,11 +110,17 @@ Result<ServeCertificate> speak_tls(const ServeOptions& options, ServerOptions& s
 }  // namespace
 
 int serve_command(const ServeOptions& options) {
-  const auto address = parse_listen_address(options.listen);
-  if (!address) return complain(address.errors(), exit_code::usage);
-  if (mode_of(options.mode) == ServerMode::broadcast && options.shards > 1)
-    return complain({{"--shards", "rooms are one shard's: a broadcasting server has one", "leave it out"}},
-                    exit_code::usage);
+  std::vector<SocketAddress> addresses;
+  for (const std::string& text : options.listen) {
+    const auto address = parse_listen_address(text);
+    if (!address) return complain(address.errors(), exit_code::usage);
+    addresses.push_back(*address);
+  }
+  if (mode_of(options.mode) == ServerMode::broadcast && (options.shards > 1 || addresses.size() > 1))
+    return complain(
+        {{options.shards > 1 ? "--shards" : "--listen",
+          "rooms are one shard's: a broadcasting server has one, with one address", "leave it out"}},
+        exit_code::usage);
   ServeTexts texts(options);
   ServerOptions server;
   server.faults = texts.faults();
@@ -130,7 +136,8 @@ int serve_command(const ServeOptions& options) {
   raise_open_files();
   stop_on_signals();
   server.mode = mode_of(options.mode);
-  server.listen = *address;
+  server.listen = addresses.front();
+  server.also_listen.assign(addresses.begin() + 1, addresses.end());
   server.shards = options.shards;
   if (options.deflate) server.deflate.emplace();
   server.cores = options.cores;

@@ -66,7 +66,7 @@ bool is_utf8(std::span<const std::byte> text) {
 
 }  // namespace
 
-DecoderEvent Decoder::next(std::span<std::byte>& input, const DecoderRules& rules) {
+DecoderEvent FrameDecoder::next(std::span<std::byte>& input, const DecoderRules& rules, DecoderStash& stash) {
   if (const std::size_t size = whole_message_bytes(input, rules); size != 0) {
     DecoderEvent event = kWholeMessage;
     event.opcode = static_cast<Opcode>(octet(input[0]) & kOpcode);
@@ -75,13 +75,14 @@ DecoderEvent Decoder::next(std::span<std::byte>& input, const DecoderRules& rule
     input = input.subspan(size);
     return event;
   }
-  return next_in_parts(input, rules);
+  return next_in_parts(input, rules, stash);
 }
 
 /// The size of the unfragmented, unmasked message of up to 125 bytes that `input` begins with, 0 when it does
 /// not begin with one, or not with a legal one. Nearly every frame of a load is one, and needs no state but
 /// this look.
-std::size_t Decoder::whole_message_bytes(std::span<const std::byte> input, const DecoderRules& rules) const {
+std::size_t FrameDecoder::whole_message_bytes(std::span<const std::byte> input,
+                                              const DecoderRules& rules) const {
   if (stage_ != Stage::header || stash_bytes_ != 0 || message_ != Opcode::continuation) return 0;
   if (input.size() < kFirstBytes || rules.expect_masked) return 0;
   const unsigned first = octet(input[0]);
@@ -92,11 +93,12 @@ std::size_t Decoder::whole_message_bytes(std::span<const std::byte> input, const
   return kFirstBytes + length;
 }
 
-DecoderEvent Decoder::next_in_parts(std::span<std::byte>& input, const DecoderRules& rules) {
-  if (stage_ == Stage::header && !take_header(input, rules)) return {};
+DecoderEvent FrameDecoder::next_in_parts(std::span<std::byte>& input, const DecoderRules& rules,
+                                         DecoderStash& stash) {
+  if (stage_ == Stage::header && !take_header(input, rules, stash)) return {};
   switch (stage_) {
     case Stage::data: return take_data(input, rules);
-    case Stage::control: return take_control(input, rules);
+    case Stage::control: return take_control(input, rules, stash);
     case Stage::header:
     case Stage::failed: break;
   }
@@ -104,32 +106,33 @@ DecoderEvent Decoder::next_in_parts(std::span<std::byte>& input, const DecoderRu
 }
 
 /// True when there is something to say: a frame has begun, or its header was a violation.
-bool Decoder::take_header(std::span<std::byte>& input, const DecoderRules& rules) {
-  if (stash_bytes_ != 0 || input.size() < kFirstBytes) return take_split_header(input, rules);
+bool FrameDecoder::take_header(std::span<std::byte>& input, const DecoderRules& rules, DecoderStash& stash) {
+  if (stash_bytes_ != 0 || input.size() < kFirstBytes) return take_split_header(input, rules, stash);
   const HeaderJudgement judged = judge_header(input, rules);
   if (judged.violation != Cause::none) {
     fail(judged.violation);
     return true;
   }
-  if (input.size() < judged.header_bytes) return take_split_header(input, rules);
+  if (input.size() < judged.header_bytes) return take_split_header(input, rules, stash);
   begin_frame(input.data(), judged);
   input = input.subspan(judged.header_bytes);
   return true;
 }
 
-bool Decoder::take_split_header(std::span<std::byte>& input, const DecoderRules& rules) {
+bool FrameDecoder::take_split_header(std::span<std::byte>& input, const DecoderRules& rules,
+                                     DecoderStash& stash) {
   std::size_t wanted = kFirstBytes;
   for (;;) {
-    const bool whole = stash_up_to(wanted, input);
+    const bool whole = stash_up_to(wanted, input, stash);
     if (stash_bytes_ < kFirstBytes) return false;
-    const HeaderJudgement judged = judge_header({stash_.data(), stash_bytes_}, rules);
+    const HeaderJudgement judged = judge_header({stash.data(), stash_bytes_}, rules);
     if (judged.violation != Cause::none) {
       fail(judged.violation);
       return true;
     }
     if (stash_bytes_ >= judged.header_bytes) {
       stash_bytes_ = 0;
-      begin_frame(stash_.data(), judged);
+      begin_frame(stash.data(), judged);
       return true;
     }
     if (!whole) return false;
@@ -140,8 +143,8 @@ bool Decoder::take_split_header(std::span<std::byte>& input, const DecoderRules&
 /// Judges as much of a header as has been seen, which is its first two bytes or more. Each rule looks at the
 /// shortest prefix that decides it, in the order of the bytes, so that the first violation is the same
 /// however they came.
-Decoder::HeaderJudgement Decoder::judge_header(std::span<const std::byte> seen,
-                                               const DecoderRules& rules) const {
+FrameDecoder::HeaderJudgement FrameDecoder::judge_header(std::span<const std::byte> seen,
+                                                         const DecoderRules& rules) const {
   const unsigned first = octet(seen[0]);
   const unsigned second = octet(seen[1]);
   const unsigned length = second & kLength;
@@ -166,7 +169,7 @@ Decoder::HeaderJudgement Decoder::judge_header(std::span<const std::byte> seen,
   return judged;
 }
 
-Cause Decoder::judge_first_bytes(unsigned first, unsigned second, const DecoderRules& rules) const {
+Cause FrameDecoder::judge_first_bytes(unsigned first, unsigned second, const DecoderRules& rules) const {
   const unsigned opcode = first & kOpcode;
   const bool begins_message = (opcode & kControl) == 0 && opcode != 0;
   const unsigned allowed = begins_message ? unsigned{rules.allowed_rsv} << 4 : 0;
@@ -184,7 +187,7 @@ Cause Decoder::judge_first_bytes(unsigned first, unsigned second, const DecoderR
   return message_is_open ? Cause::interrupted_message : Cause::none;
 }
 
-void Decoder::begin_frame(const std::byte* header, const HeaderJudgement& judged) {
+void FrameDecoder::begin_frame(const std::byte* header, const HeaderJudgement& judged) {
   const unsigned first = octet(header[0]);
   opcode_ = static_cast<Opcode>(first & kOpcode);
   fin_ = (first & kFin) != 0;
@@ -204,7 +207,7 @@ void Decoder::begin_frame(const std::byte* header, const HeaderJudgement& judged
   message_bytes_ += judged.payload_bytes;
 }
 
-DecoderEvent Decoder::take_data(std::span<std::byte>& input, const DecoderRules& rules) {
+DecoderEvent FrameDecoder::take_data(std::span<std::byte>& input, const DecoderRules& rules) {
   const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), frame_left_));
   if (count == 0 && frame_left_ != 0) return {};
   const bool frame_start = frame_left_ == frame_bytes_;
@@ -239,7 +242,7 @@ DecoderEvent Decoder::take_data(std::span<std::byte>& input, const DecoderRules&
 
 /// How much of `piece` may be given out. Sets violation_ when that is not all of it, or when the message must
 /// not end there: then its last byte is the bad one.
-std::size_t Decoder::check_text(std::span<const std::byte> piece, bool message_end) {
+std::size_t FrameDecoder::check_text(std::span<const std::byte> piece, bool message_end) {
   std::size_t good = utf8_.valid_prefix(piece);
   if (good == piece.size()) {
     if (!message_end || utf8_.complete()) return good;
@@ -249,16 +252,17 @@ std::size_t Decoder::check_text(std::span<const std::byte> piece, bool message_e
   return good;
 }
 
-DecoderEvent Decoder::take_control(std::span<std::byte>& input, const DecoderRules& rules) {
+DecoderEvent FrameDecoder::take_control(std::span<std::byte>& input, const DecoderRules& rules,
+                                        DecoderStash& stash) {
   const std::size_t size = static_cast<std::size_t>(frame_bytes_);
   std::span<std::byte> payload;
   if (stash_bytes_ == 0 && input.size() >= size) {
     payload = input.first(size);
     input = input.subspan(size);
   } else {
-    if (!stash_up_to(size, input)) return {};
+    if (!stash_up_to(size, input, stash)) return {};
     stash_bytes_ = 0;
-    payload = {stash_.data(), size};
+    payload = {stash.data(), size};
   }
   if (rules.expect_masked) mask(payload, key_);
   stage_ = Stage::header;
@@ -268,7 +272,7 @@ DecoderEvent Decoder::take_control(std::span<std::byte>& input, const DecoderRul
 }
 
 /// RFC 6455 section 5.5.1: nothing, or a code that may be sent and a reason in UTF-8.
-DecoderEvent Decoder::take_close(std::span<std::byte> payload) {
+DecoderEvent FrameDecoder::take_close(std::span<std::byte> payload) {
   DecoderEvent event{
       .kind = DecoderEvent::Kind::close, .opcode = Opcode::close, .close_code = close_code::none_received};
   if (payload.empty()) return event;
@@ -281,16 +285,16 @@ DecoderEvent Decoder::take_close(std::span<std::byte> payload) {
 }
 
 /// Moves input into the stash until it holds `bytes`; true when it does.
-bool Decoder::stash_up_to(std::size_t bytes, std::span<std::byte>& input) {
+bool FrameDecoder::stash_up_to(std::size_t bytes, std::span<std::byte>& input, DecoderStash& stash) {
   if (stash_bytes_ >= bytes) return true;
   const std::size_t count = std::min(bytes - stash_bytes_, input.size());
-  std::copy_n(input.begin(), count, stash_.begin() + stash_bytes_);
+  std::copy_n(input.begin(), count, stash.begin() + stash_bytes_);
   stash_bytes_ = static_cast<std::uint8_t>(stash_bytes_ + count);
   input = input.subspan(count);
   return stash_bytes_ == bytes;
 }
 
-DecoderEvent Decoder::fail(Cause violation) {
+DecoderEvent FrameDecoder::fail(Cause violation) {
   stage_ = Stage::failed;
   violation_ = violation;
   return {.kind = DecoderEvent::Kind::violation, .violation = {violation}};

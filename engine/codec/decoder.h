@@ -45,9 +45,12 @@ struct DecoderEvent {
   Failure violation = {};           ///< violation
 };
 
-/// One direction of one connection. About 170 bytes, of which the stash is touched only by split headers and
-/// controls.
-class Decoder {
+/// What a decoder needs while a header or a control frame has come in part: the part.
+using DecoderStash = std::array<std::byte, kMaxControlPayloadBytes>;
+
+/// One direction of one connection, in 48 bytes. Its stash is elsewhere, so that very many connections need
+/// not have memory for what hardly ever happens to one.
+class FrameDecoder {
  public:
   /// Takes the next event off the front of `input`, and shortens `input` by what it used. Masked payloads are
   /// unmasked in place inside `input`. `rules` stay the same for the life of a connection.
@@ -56,8 +59,9 @@ class Decoder {
   /// checked as UTF-8 as it comes: the bytes before the first invalid one are given out, then the violation;
   /// a text that ends inside a code point fails at its last byte. A message with a reserved bit is not
   /// checked, because an extension has made something else of the text, and may be a little longer than the
-  /// limit: it is the extension's to hold its message to it.
-  DecoderEvent next(std::span<std::byte>& input, const DecoderRules& rules);
+  /// limit: it is the extension's to hold its message to it. `stash` is the same for the life of a
+  /// connection; what it holds before that does not matter.
+  DecoderEvent next(std::span<std::byte>& input, const DecoderRules& rules, DecoderStash& stash);
 
   /// The key of the frame that the last event is of or belongs to; meaningful when frames are masked.
   MaskKey mask_key() const { return key_; }
@@ -72,17 +76,17 @@ class Decoder {
   };
 
   std::size_t whole_message_bytes(std::span<const std::byte> input, const DecoderRules& rules) const;
-  DecoderEvent next_in_parts(std::span<std::byte>& input, const DecoderRules& rules);
-  bool take_header(std::span<std::byte>& input, const DecoderRules& rules);
-  bool take_split_header(std::span<std::byte>& input, const DecoderRules& rules);
+  DecoderEvent next_in_parts(std::span<std::byte>& input, const DecoderRules& rules, DecoderStash& stash);
+  bool take_header(std::span<std::byte>& input, const DecoderRules& rules, DecoderStash& stash);
+  bool take_split_header(std::span<std::byte>& input, const DecoderRules& rules, DecoderStash& stash);
   HeaderJudgement judge_header(std::span<const std::byte> seen, const DecoderRules& rules) const;
   Cause judge_first_bytes(unsigned first, unsigned second, const DecoderRules& rules) const;
   void begin_frame(const std::byte* header, const HeaderJudgement& judged);
   DecoderEvent take_data(std::span<std::byte>& input, const DecoderRules& rules);
-  DecoderEvent take_control(std::span<std::byte>& input, const DecoderRules& rules);
+  DecoderEvent take_control(std::span<std::byte>& input, const DecoderRules& rules, DecoderStash& stash);
   DecoderEvent take_close(std::span<std::byte> payload);
   std::size_t check_text(std::span<const std::byte> piece, bool message_end);
-  bool stash_up_to(std::size_t bytes, std::span<std::byte>& input);
+  bool stash_up_to(std::size_t bytes, std::span<std::byte>& input, DecoderStash& stash);
   DecoderEvent fail(Cause violation);
 
   std::uint64_t frame_bytes_ = 0;
@@ -96,9 +100,19 @@ class Decoder {
   std::uint8_t rsv_ : 3 = 0;  ///< of the open message; a byte of its own would cost eight
   Utf8Validator utf8_;
   Cause violation_ = Cause::none;
-  std::uint8_t stash_bytes_ = 0;
-  /// The part that came of a split header, or of a split control payload.
-  std::array<std::byte, kMaxControlPayloadBytes> stash_;
+  std::uint8_t stash_bytes_ = 0;  ///< that came of a split header, or of a split control payload
+};
+
+/// A decoder with a stash of its own.
+class Decoder : public FrameDecoder {
+ public:
+  DecoderEvent next(std::span<std::byte>& input, const DecoderRules& rules) {
+    return FrameDecoder::next(input, rules, stash_);
+  }
+  DecoderStash& stash() { return stash_; }
+
+ private:
+  DecoderStash stash_;
 };
 
 }  // namespace ringstorm

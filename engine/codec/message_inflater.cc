@@ -4,7 +4,8 @@
 
 namespace ringstorm {
 
-DecoderEvent MessageInflater::next(Decoder& decoder, std::span<std::byte>& input, const DecoderRules& rules,
+DecoderEvent MessageInflater::next(FrameDecoder& decoder, std::span<std::byte>& input,
+                                   const DecoderRules& rules, DecoderStash& stash,
                                    const InflateResources& resources) {
   if (violation_ != Cause::none) return fail(violation_);
   for (;;) {
@@ -14,7 +15,7 @@ DecoderEvent MessageInflater::next(Decoder& decoder, std::span<std::byte>& input
       if (piece.kind != DecoderEvent::Kind::data || piece.message_end || !piece.bytes.empty()) return piece;
       continue;
     }
-    const DecoderEvent event = decoder.next(input, rules);
+    const DecoderEvent event = decoder.next(input, rules, stash);
     if (event.kind != DecoderEvent::Kind::data || event.rsv != kCompressedRsv) return event;
     opcode_ = event.opcode;
     if (event.message_start) begin(resources);

@@ -33,8 +33,13 @@ class MessageInflater {
   /// call, is checked as UTF-8 when it is text, and fails when it inflates to more than
   /// rules.max_message_bytes. Of its pieces `rsv` is kCompressedRsv and `frame_start` true on the first of
   /// each frame; what else an event says of frames is not said.
+  DecoderEvent next(FrameDecoder& decoder, std::span<std::byte>& input, const DecoderRules& rules,
+                    DecoderStash& stash, const InflateResources& resources);
+
   DecoderEvent next(Decoder& decoder, std::span<std::byte>& input, const DecoderRules& rules,
-                    const InflateResources& resources);
+                    const InflateResources& resources) {
+    return next(decoder, input, rules, decoder.stash(), resources);
+  }
 
   /// Gives back what is held; nothing more may be asked of it.
   void release(ContextPool<Inflater>& pool);
@@ -67,8 +72,11 @@ class Receiving {
       : rules_(rules), inflater_(&inflater), resources_(resources) {}
 
   DecoderEvent next(Decoder& decoder, std::span<std::byte>& input) const {
-    if (inflater_ == nullptr) return decoder.next(input, rules_);
-    return inflater_->next(decoder, input, rules_, *resources_);
+    return next(decoder, input, decoder.stash());
+  }
+  DecoderEvent next(FrameDecoder& decoder, std::span<std::byte>& input, DecoderStash& stash) const {
+    if (inflater_ == nullptr) return decoder.next(input, rules_, stash);
+    return inflater_->next(decoder, input, rules_, stash, *resources_);
   }
 
  private:

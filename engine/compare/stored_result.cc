@@ -17,10 +17,10 @@ constexpr std::string_view kReport = "ringstorm.report";
 constexpr std::uint64_t kReportVersion = 1;
 
 // Of the plan: whom it was asked of, and what the plan made of the machine.
-constexpr std::array<std::string_view, 12> kNotLoad{
-    "description", "url",          "target", "headers",      "origin",
-    "segments",    "server_cores", "budget", "memory_bytes", "kernel_memory_bytes",
-    "gate",        "payload_text"};
+constexpr std::array<std::string_view, 14> kNotLoad{
+    "description",  "url",           "target",  "headers", "origin",       "segments",
+    "server_cores", "server_shards", "sources", "budget",  "memory_bytes", "kernel_memory_bytes",
+    "gate",         "payload_text"};
 
 std::string text_of(const Json& json) {
   return json.is_string() ? json.get<std::string>()

@@ -46,14 +46,15 @@ void Connection::begin_close(std::uint16_t code) {
   close_code_ = code;
 }
 
-ConnectionEvent Connection::next(std::span<std::byte>& input, const Receiving& receiving, PongPayload& pong) {
+ConnectionEvent Connection::next(std::span<std::byte>& input, const Receiving& receiving,
+                                 SeldomUsed& seldom) {
   using Kind = ConnectionEvent::Kind;
   const bool listening = state_ == ConnectionState::open || state_ == ConnectionState::closing;
   if (!listening) {
     input = {};
     return {};
   }
-  const DecoderEvent event = receiving.next(decoder_, input);
+  const DecoderEvent event = receiving.next(decoder_, input, seldom.stash);
   switch (event.kind) {
     case DecoderEvent::Kind::need_more: return {};
     case DecoderEvent::Kind::data:
@@ -64,7 +65,7 @@ ConnectionEvent Connection::next(std::span<std::byte>& input, const Receiving& r
               .bytes = event.bytes};
     case DecoderEvent::Kind::ping:
       // Of several pings only the latest need be answered (RFC 6455 5.5.3), so one payload is enough.
-      std::copy(event.bytes.begin(), event.bytes.end(), pong.begin());
+      std::copy(event.bytes.begin(), event.bytes.end(), seldom.pong.begin());
       pong_bytes_ = static_cast<std::uint8_t>(event.bytes.size());
       pong_due_ = true;
       return {.kind = Kind::control};
@@ -97,8 +98,9 @@ ConnectionEvent Connection::fail(Failure failure, std::uint16_t code) {
   return {.kind = ConnectionEvent::Kind::failed, .failure = failure};
 }
 
-std::size_t Connection::write_control(std::span<std::byte> out, SecureRandom& random, const PongPayload& pong,
-                                      std::uint64_t& pongs, std::string_view reason) {
+std::size_t Connection::write_control(std::span<std::byte> out, SecureRandom& random,
+                                      const SeldomUsed& seldom, std::uint64_t& pongs,
+                                      std::string_view reason) {
   std::size_t used = 0;
   const auto write = [&](Opcode opcode, std::span<const std::byte> payload) {
     const std::span<std::byte> room = out.subspan(used);
@@ -110,7 +112,7 @@ std::size_t Connection::write_control(std::span<std::byte> out, SecureRandom& ra
     used += header + payload.size();
     return true;
   };
-  if (pong_due_ && write(Opcode::pong, std::span(pong).first(pong_bytes_))) {
+  if (pong_due_ && write(Opcode::pong, std::span(seldom.pong).first(pong_bytes_))) {
     pong_due_ = false;
     ++pongs;
   }

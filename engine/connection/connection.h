@@ -48,8 +48,11 @@ struct ConnectionEvent {
   std::uint16_t close_code = 0;  ///< closed: the peer's, 1005 when it gave none
 };
 
-/// The payload of a pong that is due. Kept apart from the connection: most never need one.
-using PongPayload = std::array<std::byte, kMaxControlPayloadBytes>;
+/// What most connections never need, kept apart from them.
+struct SeldomUsed {
+  std::array<std::byte, kMaxControlPayloadBytes> pong;  ///< the payload of one that is due
+  DecoderStash stash;
+};
 
 class Connection {
  public:
@@ -64,7 +67,7 @@ class Connection {
 
   /// Takes the next event off the front of `input`, in the states open and closing; elsewhere all input is
   /// dropped.
-  ConnectionEvent next(std::span<std::byte>& input, const Receiving& receiving, PongPayload& pong);
+  ConnectionEvent next(std::span<std::byte>& input, const Receiving& receiving, SeldomUsed& seldom);
 
   /// Starts the closing handshake of an open connection.
   void begin_close(std::uint16_t code);
@@ -75,7 +78,7 @@ class Connection {
   /// close frame, which goes once; after it come only answers to pings, until the peer's close has come (RFC
   /// 6455 5.5.2). `pongs` counts the pongs written; `reason`, at most 123 bytes, goes with a close of our
   /// own.
-  std::size_t write_control(std::span<std::byte> out, SecureRandom& random, const PongPayload& pong,
+  std::size_t write_control(std::span<std::byte> out, SecureRandom& random, const SeldomUsed& seldom,
                             std::uint64_t& pongs, std::string_view reason = {});
 
   /// True while data frames may be sent.
@@ -90,7 +93,7 @@ class Connection {
   bool close_due_ = false;
   std::uint8_t pong_bytes_ = 0;
   std::uint16_t close_code_ = 0;
-  Decoder decoder_;
+  FrameDecoder decoder_;
 };
 
 }  // namespace ringstorm

@@ -40,6 +40,24 @@ std::string SocketAddress::to_string() const {
   return std::string(host) + ":" + std::to_string(port());
 }
 
+SocketAddress ip_address(std::span<const std::uint8_t> octets, std::uint16_t port) {
+  SocketAddress address;
+  if (octets.size() == sizeof(in6_addr)) {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(&v6.sin6_addr, octets.data(), sizeof v6.sin6_addr);
+    std::memcpy(&address.storage, &v6, address.length = sizeof v6);
+    return address;
+  }
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(port);
+  std::memcpy(&v4.sin_addr, octets.data(), sizeof v4.sin_addr);
+  std::memcpy(&address.storage, &v4, address.length = sizeof v4);
+  return address;
+}
+
 Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct SocketAddress {
 /// Every TCP address of `host`, each once, in the resolver's order; never empty. Blocks as long as the
 /// resolver takes, unless `host` is a literal: see io/resolution.h.
 Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port);
+
+/// Of the 4 or 16 octets of an IPv4 or IPv6 address.
+SocketAddress ip_address(std::span<const std::uint8_t> octets, std::uint16_t port);
 
 /// The address of a Unix domain socket by its file. Errors: no path, or one longer than 107 bytes.
 Result<SocketAddress> unix_address(const std::string& path);

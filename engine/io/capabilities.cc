@@ -86,6 +86,7 @@ Capabilities probe_capabilities() {
     found.multishot_accept = found.direct_sockets;  // both came with Linux 5.19
     found.send_zero_copy = io_uring_opcode_supported(probe, kernel::kOpSendZeroCopy) != 0;
     found.descriptor_install = io_uring_opcode_supported(probe, kernel::kOpInstallDescriptor) != 0;
+    found.bind = io_uring_opcode_supported(probe, kernel::kOpBind) != 0;
     io_uring_free_probe(probe);
   }
   found.socket_options = has_socket_options(ring);
@@ -115,6 +116,8 @@ std::vector<Capability> Capabilities::list() const {
        "three system calls more per connection"},
       {"direct descriptors made ordinary", descriptor_install, "Linux 6.8",
        "the report cannot say which options the sockets have"},
+      {"bind through the ring", bind, "Linux 6.11",
+       "with source addresses, four system calls more per connection"},
       {"minimum wait time", min_timeout, "Linux 6.12", "waiting \"batch\" takes two system calls a turn"},
       {"receive bundles", receive_bundles, "Linux 6.10", "not used yet"},
       {"receive timestamps", receive_stamps, "Linux 6.2",

@@ -24,6 +24,7 @@ struct Capabilities {
   bool direct_sockets = false;
   bool socket_options = false;
   bool descriptor_install = false;  ///< a direct descriptor becomes an ordinary one too
+  bool bind = false;                ///< to a source address and port
   bool buffer_ring = false;
   bool multishot_receive = false;
   bool multishot_accept = false;

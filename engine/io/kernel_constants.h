@@ -18,6 +18,7 @@ inline constexpr unsigned kSocketCommandSetOption = 3;           // SOCKET_URING
 inline constexpr unsigned kSocketCommandTransmitStamps = 4;      // SOCKET_URING_OP_TX_TIMESTAMP, Linux 6.17
 inline constexpr int kOpSendZeroCopy = 47;                       // IORING_OP_SEND_ZC, Linux 6.0
 inline constexpr int kOpInstallDescriptor = 54;                  // IORING_OP_FIXED_FD_INSTALL, Linux 6.8
+inline constexpr int kOpBind = 56;                               // IORING_OP_BIND, Linux 6.11
 inline constexpr int kStampKeyFromNow = 1 << 16;                 // SOF_TIMESTAMPING_OPT_ID_TCP, Linux 6.2
 
 }  // namespace ringstorm::kernel

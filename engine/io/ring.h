@@ -93,16 +93,18 @@ struct Wait {
 
 template <class R>
 concept CompletionRing = requires(R ring, const R constant, Slot slot, Ticket ticket,
-                                  const SocketAddress& address, std::span<const std::byte> bytes,
-                                  const Wait& wait, std::uint16_t buffer, const Completion& completion,
-                                  std::span<Completion> completions, Notice notice, Stamping stamping) {
+                                  const SocketAddress& address, const SocketAddress* source,
+                                  std::span<const std::byte> bytes, const Wait& wait, std::uint16_t buffer,
+                                  const Completion& completion, std::span<Completion> completions,
+                                  Notice notice, Stamping stamping) {
   { ring.now() } -> std::same_as<Instant>;
   // Whether sockets can be stamped; decided when the ring was opened.
   { constant.can_stamp() } -> std::same_as<bool>;
   // Opens a socket with TCP_NODELAY in the slot and connects it. Completes once: as `connect`, or as `open`
-  // with an error when there was no socket to connect. `address` outlives the operation. A stamped one that
-  // is connected completes as `stamp` instead, with an error when the socket is there but not stamped.
-  ring.connect(slot, address, ticket, stamping);
+  // with an error when there was no socket to connect. `address` outlives the operation; the socket is bound
+  // to `source`, address and port, unless that is null, and it is read during the call. A stamped one that is
+  // connected completes as `stamp` instead, with an error when the socket is there but not stamped.
+  ring.connect(slot, address, source, ticket, stamping);
   // Accepts for as long as it completes with `more`; the result is the slot the kernel chose.
   ring.accept(0, ticket);
   // Receives into provided buffers for as long as it completes with `more`.

@@ -15,6 +15,7 @@ Failure connect_failure(int code) {
     case ETIMEDOUT: return {Cause::connect_timed_out};
     case ENETUNREACH:
     case EHOSTUNREACH: return {Cause::network_unreachable};
+    case EADDRINUSE:  // the source that was to be
     case EADDRNOTAVAIL: return {Cause::no_local_port};
     default: return with_errno(Cause::connect_failed, code);
   }

@@ -70,8 +70,10 @@ class Sockets {
   Sockets(Ring& ring, std::uint32_t slots)
       : ring_(ring), slots_(slots), table_(std::make_unique<Socket[]>(slots)) {}
 
-  /// The slot must be free; `address` must outlive the connecting. Stamping needs a ring that can.
-  void connect(Slot slot, const SocketAddress& address, Stamping stamping = Stamping::off) {
+  /// The slot must be free; `address` must outlive the connecting, `source` only the call. Stamping needs a
+  /// ring that can. Without a source the kernel chooses address and port.
+  void connect(Slot slot, const SocketAddress& address, Stamping stamping = Stamping::off,
+               const SocketAddress* source = nullptr) {
     Socket& socket = at(slot);
     RS_CHECK(socket.phase == Phase::free);
     RS_CHECK(stamping == Stamping::off || ring_.can_stamp());
@@ -79,7 +81,7 @@ class Sockets {
     socket.connecting = true;
     socket.stamped = stamping == Stamping::on;
     ++socket.under_way;
-    ring_.connect(slot, address, ticket(Ticket::Operation::connect, slot), stamping);
+    ring_.connect(slot, address, source, ticket(Ticket::Operation::connect, slot), stamping);
   }
 
   /// Whether stamps can be expected of the socket, once it is connected.
@@ -111,8 +113,7 @@ class Sockets {
     if (socket.paused) return;
     socket.paused = true;
     if (!socket.receiving || socket.phase != Phase::open) return;
-    ++socket.under_way;
-    ring_.cancel(receive_ticket(slot, socket), ticket(Ticket::Operation::cancel, slot));
+    cancel_one(slot, socket, receive_ticket(slot, socket));
   }
   void resume_receiving(Slot slot) {
     Socket& socket = at(slot);
@@ -200,9 +201,20 @@ class Sockets {
     ++socket.under_way;
     ring_.send(slot, socket.unsent, ticket(Ticket::Operation::send, slot), socket.notice);
   }
+  // One by one where their names are known, which the kernel finds by a hash; for those of a socket it looks
+  // through all of the ring's (Linux 6.18, io_poll_cancel), and closing n would take n * n steps. A connect
+  // may have nothing to its name yet.
   void cancel_everything(Slot slot, Socket& socket) {
+    if (socket.connecting || socket.stamped) {
+      ++socket.under_way;
+      return ring_.cancel_all(slot, ticket(Ticket::Operation::cancel, slot));
+    }
+    if (socket.receiving) cancel_one(slot, socket, receive_ticket(slot, socket));
+    if (socket.sending) cancel_one(slot, socket, ticket(Ticket::Operation::send, slot));
+  }
+  void cancel_one(Slot slot, Socket& socket, Ticket victim) {
     ++socket.under_way;
-    ring_.cancel_all(slot, ticket(Ticket::Operation::cancel, slot));
+    ring_.cancel(victim, ticket(Ticket::Operation::cancel, slot));
   }
   void start_close(Slot slot, Socket& socket) {
     socket.phase = Phase::closed;

@@ -1,5 +1,6 @@
 #include "io/uring.h"
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstdlib>
@@ -16,6 +17,8 @@ namespace {
 
 constexpr int kBufferGroup = 0;
 constexpr std::size_t kPage = 4096;
+// Lazy sends of one turn; those beyond are as prompt as others.
+constexpr std::size_t kMostQuietSends = 4096;
 // Marks the user data of a quiet send; the lower half is its number. No ticket has it: operations are few.
 constexpr std::uint64_t kQuiet = std::uint64_t{1} << 63;
 // In place of user data: this completion has been taken. No ticket has it either.
@@ -36,6 +39,14 @@ bool is_connected(const Ticket& ticket) {
   return ticket.operation == Ticket::Operation::connect || ticket.operation == Ticket::Operation::stamp;
 }
 
+/// 0 or an errno.
+int bind_to_source(int fd, const SocketAddress& source) {
+  const int on = 1;
+  const bool bound = ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                     ::bind(fd, source.get(), source.length) == 0;
+  return bound ? 0 : errno;
+}
+
 Instant later_of(Instant a, Instant b) {
   return a < b ? b : a;
 }
@@ -54,7 +65,7 @@ Uring::Uring(const UringOptions& options, const Capabilities& capabilities)
       options_unix_(socket_options(options.tuning, AF_UNIX)),
       to_inspect_(capabilities.descriptor_install) {
   pending_.reserve(16);
-  quiet_.resize(std::bit_ceil(std::size_t{options.slots}));  // at most one send a socket is under way
+  quiet_.resize(std::min(std::bit_ceil(std::size_t{options.slots}), kMostQuietSends));
 }
 
 Uring::~Uring() {
@@ -101,6 +112,7 @@ Status Uring::set_up_ring() {
   if ((params.flags & kernel::kSetupMixedCompletions) != 0) {
     for (unsigned i = 0; i < ring_.cq.ring_entries; ++i) ring_.cq.cqes[i].user_data = kTaken;
   }
+  sources_.resize(ring_.sq.ring_entries);
   io_uring_register_ring_fd(&ring_);  // saves a descriptor look-up per system call; not having it is harmless
   if (const int code = io_uring_register_files_sparse(&ring_, options_.slots); code < 0) {
     return ring_error("registering a table of direct descriptors", -code,
@@ -175,12 +187,34 @@ io_uring_sqe* Uring::set_option(Slot slot, int level, int option, const void* va
   return sqe;
 }
 
-bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
+// A chain's step, like those that set options. What is bound to may still be in TIME-WAIT towards another
+// target, and may be bound to again for one.
+void Uring::bind(Slot slot, const SocketAddress& source, Ticket ticket) {
+  static constexpr int kOn = 1;
+  io_uring_sqe* sqe = set_option(slot, SOL_SOCKET, SO_REUSEADDR, &kOn, sizeof kOn);
+  sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  sqe->user_data = ticket.pack();
+
+  sqe = entry();
+  sockaddr_in6& kept = sources_[static_cast<std::size_t>(sqe - ring_.sq.sqes)];  // an IPv4 one is shorter
+  std::memcpy(&kept, source.get(), source.length);
+  io_uring_prep_nop(sqe);
+  sqe->opcode = kernel::kOpBind;
+  sqe->fd = static_cast<int>(slot);
+  sqe->addr = reinterpret_cast<std::uint64_t>(&kept);
+  sqe->off = source.length;  // the length shares its place
+  sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  sqe->user_data = ticket.pack();
+}
+
+bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, const SocketAddress* source,
+                                 Ticket ticket, Stamping stamping) {
   // They are one chain, and a chain must be submitted in one piece. When a step that skips its success
   // completion fails, the kernel posts that failure and skips the completions of the steps after it: exactly
   // one comes either way.
   const std::vector<SocketOption>& options = options_of(address.family());
-  const auto steps = static_cast<unsigned>(options.size()) + (stamping == Stamping::on ? 3U : 2U);
+  const auto steps = static_cast<unsigned>(options.size()) + (stamping == Stamping::on ? 3U : 2U) +
+                     (source != nullptr ? 2U : 0U);
   if (io_uring_sq_space_left(&ring_) < steps) enter(0, Wait{}, Duration{0});
   if (io_uring_sq_space_left(&ring_) < steps) return false;
   Ticket open = ticket;
@@ -196,6 +230,8 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
     sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
     sqe->user_data = open.pack();
   }
+
+  if (source != nullptr) bind(slot, *source, open);
 
   sqe = entry();
   io_uring_prep_connect(sqe, static_cast<int>(slot), address.get(), address.length);
@@ -214,12 +250,14 @@ bool Uring::connect_through_ring(Slot slot, const SocketAddress& address, Ticket
 
 // Before Linux 6.7 a socket in the ring's table cannot be given options: make it outside, put it into the
 // table, and let go of the process's descriptor, so that the number of sockets is still not bound by it.
-void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket) {
+void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, const SocketAddress* source,
+                                    Ticket ticket) {
   Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   int code = socket ? 0 : errno;
   if (code == 0) {
     const int fd = socket.get();
     code = set_options(fd, options_of(address.family()));
+    if (code == 0 && source != nullptr) code = bind_to_source(fd, *source);
     const int updated = code == 0 ? io_uring_register_files_update(&ring_, slot, &fd, 1) : 0;
     if (updated < 0) code = -updated;
   }
@@ -233,9 +271,11 @@ void Uring::connect_by_system_calls(Slot slot, const SocketAddress& address, Tic
   sqe->user_data = ticket.pack();
 }
 
-void Uring::connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
-  if (capabilities_.socket_options && connect_through_ring(slot, address, ticket, stamping)) return;
-  connect_by_system_calls(slot, address, ticket);
+void Uring::connect(Slot slot, const SocketAddress& address, const SocketAddress* source, Ticket ticket,
+                    Stamping stamping) {
+  const bool can = capabilities_.socket_options && (source == nullptr || capabilities_.bind);
+  if (can && connect_through_ring(slot, address, source, ticket, stamping)) return;
+  connect_by_system_calls(slot, address, source, ticket);
 }
 
 // The kernel reads no options of TCP through a ring, so the descriptor has to be an ordinary one for a
@@ -302,13 +342,14 @@ void Uring::send_aloud(Slot slot, std::span<const std::byte> bytes, Ticket ticke
 // (DONTWAIT) and completes only if it was not done (SKIP_SUCCESS; WAITALL makes a short one count as such):
 // what has not spoken once its submission is over, is done.
 void Uring::send(Slot slot, std::span<const std::byte> bytes, Ticket ticket, Notice notice) {
-  if (notice == Notice::prompt) return send_aloud(slot, bytes, ticket);
+  const bool full = quiet_next_ - quiet_first_ == quiet_.size();
+  if (notice == Notice::prompt || full) return send_aloud(slot, bytes, ticket);
   io_uring_sqe* sqe = entry();
   io_uring_prep_send(sqe, static_cast<int>(slot), bytes.data(), bytes.size(),
                      MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT);
   sqe->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
   sqe->user_data = kQuiet | quiet_next_;
-  quiet(quiet_next_++) = {.ticket = ticket, .bytes = bytes};
+  quiet(quiet_next_++) = {.ticket = ticket.pack(), .bytes = static_cast<std::uint32_t>(bytes.size())};
 }
 
 void Uring::cancel(Ticket victim, Ticket ticket) {
@@ -493,7 +534,7 @@ void Uring::add_transmit_stamp(const io_uring_cqe& cqe, Completion& completion) 
 Completion Uring::take_exception(std::uint32_t number, std::int32_t result) {
   QuietSend& send = quiet(number);
   send.spoke = true;
-  return {.ticket = send.ticket, .result = result};
+  return {.ticket = Ticket::unpack(send.ticket), .result = result};
 }
 
 std::size_t Uring::take_quiet_sends(std::span<Completion> completions) {
@@ -501,7 +542,8 @@ std::size_t Uring::take_quiet_sends(std::span<Completion> completions) {
   for (; quiet_first_ != quiet_submitted_ && taken < completions.size(); ++quiet_first_) {
     const QuietSend& send = quiet(quiet_first_);
     if (!send.spoke)
-      completions[taken++] = {.ticket = send.ticket, .result = static_cast<std::int32_t>(send.bytes.size())};
+      completions[taken++] = {.ticket = Ticket::unpack(send.ticket),
+                              .result = static_cast<std::int32_t>(send.bytes)};
   }
   return taken;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <liburing.h>
+#include <netinet/in.h>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -44,7 +45,8 @@ class Uring {
 
   Instant now() const { return MonotonicClock::now(); }
   bool can_stamp() const { return stamps_ != nullptr; }
-  void connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping);
+  void connect(Slot slot, const SocketAddress& address, const SocketAddress* source, Ticket ticket,
+               Stamping stamping);
   void accept(int listener, Ticket ticket);
   void receive(Slot slot, Ticket ticket);
   void receive_stamped(Slot slot, Ticket ticket);
@@ -81,20 +83,23 @@ class Uring {
   unsigned publish_submissions();
   bool overflowing() const { return (*ring_.sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0; }
   void enter(unsigned wanted, const Wait& wait, Duration min_wait);
-  bool connect_through_ring(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping);
+  bool connect_through_ring(Slot slot, const SocketAddress& address, const SocketAddress* source,
+                            Ticket ticket, Stamping stamping);
+  void bind(Slot slot, const SocketAddress& source, Ticket ticket);
   io_uring_sqe* set_option(Slot slot, int level, int option, const void* value, socklen_t length);
   const std::vector<SocketOption>& options_of(int family) const;
   void inspect(Slot slot);
   void inspected(int result);
   io_uring_sqe* socket_command(Slot slot, unsigned command);
   void receive_multishot(io_uring_sqe* sqe, Ticket ticket);
-  void connect_by_system_calls(Slot slot, const SocketAddress& address, Ticket ticket);
+  void connect_by_system_calls(Slot slot, const SocketAddress& address, const SocketAddress* source,
+                               Ticket ticket);
 
   // A lazy send that the kernel does or refuses while it is submitted, and of which it speaks only when it is
   // not done then.
   struct QuietSend {
-    Ticket ticket;
-    std::span<const std::byte> bytes;
+    std::uint64_t ticket = 0;  ///< packed: this is memory of every connection
+    std::uint32_t bytes = 0;
     bool spoke = false;
   };
   QuietSend& quiet(std::uint32_t number) { return quiet_[number & (quiet_.size() - 1)]; }
@@ -129,7 +134,8 @@ class Uring {
   std::vector<SocketOption> options_v4_;
   std::vector<SocketOption> options_v6_;
   std::vector<SocketOption> options_unix_;
-  bool to_inspect_ = false;  ///< the next socket that is connected
+  std::vector<sockaddr_in6> sources_;  ///< what is bound to, by entry: the kernel reads it at submission
+  bool to_inspect_ = false;            ///< the next socket that is connected
   std::optional<SocketValues> socket_values_;
   std::vector<Completion> pending_;  ///< completions the ring made itself (a socket(2) that failed)
 };

@@ -18,6 +18,7 @@ constexpr std::uint64_t kSmallestReceiveBuffer = 4 * kKibibyte;
 constexpr std::uint64_t kSmallestSendBuffer = 512;
 constexpr std::uint64_t kCacheLine = 64;
 constexpr std::uint64_t kFewestBuffers = 64;
+constexpr std::uint64_t kFewestCompletions = 4096;
 constexpr std::uint64_t kMostReceiveBuffers = 1024;  // more never showed in messages per CPU-second
 constexpr std::uint64_t kMostSendBuffers = 4096;
 constexpr std::uint64_t kMostBufferBytes = 16 * kMebibyte;  // of each kind, per shard
@@ -58,7 +59,9 @@ std::uint64_t receive_buffer_bytes(const ShardLoad& load) {
 
 /// Two for each connection: one being read while the kernel fills the next.
 std::uint64_t receive_buffers(const ShardLoad& load, std::uint64_t buffer_bytes) {
-  std::uint64_t count = std::clamp(std::bit_ceil(2 * load.connections), kFewestBuffers, kMostReceiveBuffers);
+  const std::uint64_t most =
+      std::max(std::bit_floor(std::max<std::uint64_t>(1, kMostReceiveBuffers / load.turns)), kFewestBuffers);
+  std::uint64_t count = std::clamp(std::bit_ceil(2 * load.connections), kFewestBuffers, most);
   while (count > kFewestBuffers && count * buffer_bytes > kMostBufferBytes) count /= 2;
   return count;
 }
@@ -84,7 +87,9 @@ std::uint64_t send_buffers(const ShardLoad& load, std::uint64_t buffer_bytes) {
 
 /// Room for every connection to complete a receive and a send in one turn, as far as that is sensible.
 std::uint64_t completion_entries(const ShardLoad& load) {
-  return std::bit_ceil(std::max(4 * kRingEntries, std::min(2 * load.connections, kMostCompletions)));
+  const std::uint64_t most =
+      std::max(std::bit_floor(std::max<std::uint64_t>(1, kMostCompletions / load.turns)), kFewestCompletions);
+  return std::min(most, std::bit_ceil(std::max(kFewestCompletions, 2 * load.connections)));
 }
 
 std::uint64_t total_bytes(const ShardLoad& load, const ShardBudget& budget) {

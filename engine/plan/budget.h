@@ -21,6 +21,7 @@ struct ScriptLoad {
 /// What the size of a shard depends on.
 struct ShardLoad {
   std::uint64_t connections = 0;
+  std::uint64_t turns = 1;          ///< shards that take turns on one core, and receive and complete by turns
   std::uint64_t in_flight = 0;      ///< per connection
   std::uint64_t most_waiting = 0;   ///< due messages that may wait for their connection, of all connections
   std::uint64_t payload_bytes = 0;  ///< of a message, and of its reply

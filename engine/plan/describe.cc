@@ -30,12 +30,16 @@ std::string core_range(const std::vector<int>& cores) {
   return fmt::format("cores {} to {}", cores.front(), cores.back());
 }
 
+std::string server_shards_text(const Plan& plan) {
+  return plan.server_shards > 1 ? fmt::format(", {} shards", format_count(plan.server_shards)) : "";
+}
+
 std::string target_text(const Plan& plan) {
   const Target& target = plan.target;
   if (target.kind != Target::Kind::embedded) return plan.scenario.url;
   const std::string where = plan.server_cores.empty() ? "not pinned" : "on " + core_range(plan.server_cores);
-  return fmt::format("embedded {} server{}, {}", target.embedded_mode,
-                     plan.scenario.server_tls ? " over TLS" : "", where);
+  return fmt::format("embedded {} server{}, {}{}", target.embedded_mode,
+                     plan.scenario.server_tls ? " over TLS" : "", where, server_shards_text(plan));
 }
 
 /// Where the connections of a name will go; empty for what is no name.
@@ -53,6 +57,13 @@ std::string addresses_text(const Plan& plan) {
     case AddressChoice::spread: return fmt::format("in turn all of {}", of);
   }
   return {};
+}
+
+std::string sources_text(const SourcePlan& sources) {
+  const std::uint64_t ports = std::uint64_t{sources.last_port} - sources.first_port + 1;
+  return fmt::format("{}, ports {} to {}: {} in all{}", shortened(sources.addresses.text(), 100),
+                     sources.first_port, sources.last_port, format_count(sources.addresses.count() * ports),
+                     sources.automatic ? ", as one address has too few" : "");
 }
 
 std::string connections_text(const Scenario& scenario) {
@@ -189,8 +200,10 @@ std::string shard_lines(const Plan& plan) {
       line("", fmt::format("{} receive buffers of {}, {} send buffers of {}",
                            format_count(budget.receive_buffers), format_bytes(budget.receive_buffer_bytes),
                            format_count(budget.send_buffers), format_bytes(budget.send_buffer_bytes)));
-  text += line("", fmt::format("a ring of {} submissions and {} completions",
-                               format_count(budget.ring_entries), format_count(budget.completion_entries)));
+  text += line(
+      "", fmt::format("a ring of {} submissions and {} completions, with a table of {} sockets",
+                      format_count(budget.ring_entries), format_count(budget.completion_entries),
+                      format_count(std::ranges::max(plan.segments, {}, &Segment::connections).connections)));
   if (budget.compression_bytes > 0)
     text += line("", fmt::format("{} to compress and inflate with", format_bytes(budget.compression_bytes)));
   const std::size_t shown = std::min(plan.segments.size(), kMostShardsShown);
@@ -232,6 +245,7 @@ std::string describe(const Plan& plan) {
     text += line("faults", shortened(fmt::format("{}", fmt::join(scenario.faults, "; ")), 200));
   if (scenario.verify) text += line("verify", "the server holds every payload against the one sent");
   text += line("connections", connections_text(scenario));
+  if (plan.sources) text += line("from", sources_text(*plan.sources));
   if (plan.target.tls) text += line("tls", tls_text(scenario));
   text += line("upgrade", upgrade_text(plan.upgrade));
   if (scenario.redirects > 0)

@@ -63,6 +63,17 @@ std::optional<Error> too_few_files(const Plan& plan, const MachineLimits& limits
                                    : too_few_files_in_the_process(plan, limits);
 }
 
+/// The rooms of a broadcasting server are one shard's.
+std::optional<Error> too_few_files_in_the_server(const Plan& plan, const MachineLimits& limits) {
+  if (plan.target.embedded_mode != "broadcast") return std::nullopt;
+  const std::uint64_t room = limits.open_files - std::min(limits.open_files, kReservedFiles);
+  if (plan.load.most_connections <= room) return std::nullopt;
+  return Error{kWhere,
+               fmt::format("a broadcasting server has one shard, and its table holds {} connections: {}",
+                           format_count(room), fits(room)),
+               "fewer connections, or a higher limit (ulimit -Hn)"};
+}
+
 /// As far as it is known how many addresses there will be; the rest is judged when they are.
 std::optional<Error> too_few_ports_as_planned(const Plan& plan, const MachineLimits& limits) {
   const auto addresses = addresses_known_before(plan);
@@ -125,6 +136,7 @@ std::uint64_t kernel_memory_for(const Plan& plan) {
 
 std::optional<Error> too_few_ports(const Plan& plan, std::uint64_t ephemeral_ports, std::uint64_t addresses) {
   if (plan.target.kind == Target::Kind::unix_socket) return std::nullopt;
+  if (plan.sources) return too_few_sources(*plan.sources, plan.load.most_connections, addresses);
   const std::uint64_t room = addresses * ephemeral_ports;
   if (plan.load.most_connections <= room) return std::nullopt;
   const std::string where =
@@ -132,7 +144,8 @@ std::optional<Error> too_few_ports(const Plan& plan, std::uint64_t ephemeral_por
   return Error{kWhere,
                fmt::format("{} connections to {} need as many source ports, and {} are there: {}",
                            format_count(plan.load.most_connections), where, format_count(room), fits(room)),
-               "widen net.ipv4.ip_local_port_range, which holds for IPv6 too"};
+               "name more of this machine's addresses in \"source_addresses\", or widen "
+               "net.ipv4.ip_local_port_range, which holds for IPv6 too"};
 }
 
 std::vector<Error> find_obstacles(const Plan& plan, const MachineLimits& limits) {
@@ -141,6 +154,7 @@ std::vector<Error> find_obstacles(const Plan& plan, const MachineLimits& limits)
     if (error) errors.push_back(std::move(*error));
   };
   note(too_few_files(plan, limits));
+  note(too_few_files_in_the_server(plan, limits));
   note(too_few_ports_as_planned(plan, limits));
   note(too_little_memory(plan, limits));
   note(opening_outlasts_the_run(plan));

@@ -27,6 +27,7 @@ namespace {
 constexpr Duration kDefaultDuration = seconds(10);
 // A connection's cookies, with the name of their field.
 constexpr std::uint64_t kCookieBytes = CookieJar::kMostBytes + 16;
+constexpr std::uint64_t kMostShards = 1024;
 
 /// Below 2^53, so that a report's reader gets it back exactly whatever it parses JSON with.
 std::uint64_t draw_seed() {
@@ -52,13 +53,29 @@ std::uint64_t default_shards(const Target& target, unsigned cores) {
   return std::max<std::uint64_t>(1, is_local(target) ? cores / 2 : cores);
 }
 
-/// Never a shard without a connection, or without a message when they are counted.
-std::uint64_t resolve_shards(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
-  const std::uint64_t wanted = scenario.shards.value_or(default_shards(target, limits.cores));
+/// Each ring's table of sockets is bounded by the limit on open files by itself: so many rings hold them all.
+std::uint64_t rings_for(std::uint64_t connections, std::uint64_t table) {
+  return connections / std::max<std::uint64_t>(1, table) + 1;
+}
+
+std::uint64_t most_connections(const Scenario& scenario) {
   std::uint64_t connections = scenario.connections;
   for (const StageForm& stage : scenario.stages)
     connections = std::max(connections, stage.connections.value_or(0));
-  return std::min({wanted, connections, scenario.messages.value_or(wanted)});
+  return connections;
+}
+
+std::uint64_t enough_shards(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
+  const std::uint64_t by_cores = default_shards(target, limits.cores);
+  if (!limits.direct_descriptors) return by_cores;
+  return std::max(by_cores,
+                  std::min(rings_for(most_connections(scenario) - 1, limits.open_files), kMostShards));
+}
+
+/// Never a shard without a connection, or without a message when they are counted.
+std::uint64_t resolve_shards(const Scenario& scenario, const Target& target, const MachineLimits& limits) {
+  const std::uint64_t wanted = scenario.shards ? *scenario.shards : enough_shards(scenario, target, limits);
+  return std::min({wanted, most_connections(scenario), scenario.messages.value_or(wanted)});
 }
 
 Scenario resolve(Scenario scenario, const Target& target, const MachineLimits& limits) {
@@ -109,6 +126,12 @@ std::uint64_t messages_of(const Plan& plan, std::uint64_t shard) {
   return share.count_below(plan.load.arrivals_end) - share.count_below(plan.load.arrivals_end - messages);
 }
 
+/// The cores that shards are pinned to, from the first on. More shards than cores leave the server its own.
+std::uint64_t shard_cores(const Plan& plan, unsigned cores) {
+  const std::uint64_t shards = *plan.scenario.shards;
+  return std::max<std::uint64_t>(1, shards > cores ? default_shards(plan.target, cores) : cores);
+}
+
 std::vector<Segment> cut_into_segments(const Plan& plan, unsigned cores) {
   const Scenario& scenario = plan.scenario;
   const std::uint64_t connections = plan.load.most_connections;
@@ -119,7 +142,7 @@ std::vector<Segment> cut_into_segments(const Plan& plan, unsigned cores) {
     segment.first_connection = cut(connections, i, shards);
     segment.connections = cut(connections, i + 1, shards) - segment.first_connection;
     segment.messages = messages_of(plan, i);
-    segment.core = scenario.pin ? static_cast<int>(i % std::max(1U, cores)) : -1;
+    segment.core = scenario.pin ? static_cast<int>(i % shard_cores(plan, cores)) : -1;
   }
   return segments;
 }
@@ -128,9 +151,18 @@ std::vector<Segment> cut_into_segments(const Plan& plan, unsigned cores) {
 std::vector<int> cores_for_server(const Plan& plan, unsigned cores) {
   std::vector<int> left;
   if (plan.target.kind != Target::Kind::embedded || !plan.scenario.pin) return left;
-  for (std::uint64_t core = plan.segments.size(); core < cores; ++core)
-    left.push_back(static_cast<int>(core));
+  const std::uint64_t taken = std::min<std::uint64_t>(plan.segments.size(), shard_cores(plan, cores));
+  for (std::uint64_t core = taken; core < cores; ++core) left.push_back(static_cast<int>(core));
   return left;
+}
+
+/// As many as the server has cores, and as its rings' tables of sockets ask for. The kernel spreads
+/// connections over them by a hash, so that a tenth of each table is left for those that get more.
+std::uint64_t shards_of_server(const Plan& plan, const MachineLimits& limits) {
+  if (plan.target.kind != Target::Kind::embedded) return 0;
+  if (plan.target.embedded_mode == "broadcast") return 1;  // its rooms are one shard's
+  const std::uint64_t rings = rings_for(plan.load.most_connections, limits.open_files * 9 / 10);
+  return std::min(kMostShards, std::max<std::uint64_t>({1, plan.server_cores.size(), rings}));
 }
 
 /// A session's own path, headers and subprotocols, where it has some.
@@ -157,10 +189,11 @@ std::span<const std::uint16_t> cast_of(const Plan& plan, const Segment& segment)
   return std::span(plan.cast).subspan(segment.first_connection, segment.connections);
 }
 
-ShardLoad load_of(const Plan& plan) {
+ShardLoad load_of(const Plan& plan, unsigned cores) {
   const auto larger = [](const Segment& a, const Segment& b) { return a.connections < b.connections; };
   ShardLoad load;
   load.connections = std::max_element(plan.segments.begin(), plan.segments.end(), larger)->connections;
+  load.turns = (plan.segments.size() + shard_cores(plan, cores) - 1) / shard_cores(plan, cores);
   load.in_flight = plan.in_flight();
   // A random number of arrivals is taken for the most there may be.
   if (plan.load.open_loop())
@@ -213,6 +246,9 @@ std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) 
                       "give redirects, or sessions that reconnect"});
   if (plan.target.kind == Target::Kind::unix_socket)
     std::ranges::move(find_what_needs_tcp(scenario), std::back_inserter(errors));
+  if (plan.target.kind == Target::Kind::unix_socket && !scenario.source_addresses.empty())
+    errors.push_back(
+        {"/source_addresses", "they are TCP's, and the url is a Unix socket's", "leave them out"});
   if (plan.target.kind == Target::Kind::unix_socket && scenario.probes > 0)
     errors.push_back({"/probes", "the kernel stamps TCP, and the url is a Unix socket's", "leave them out"});
   if (plan.target.embedded_mode == "echo" && scenario.payload_bytes > scenario.max_message_bytes) {
@@ -307,7 +343,9 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   }
   plan.segments = cut_into_segments(plan, limits.cores);
   plan.server_cores = cores_for_server(plan, limits.cores);
-  const ShardLoad load = load_of(plan);
+  plan.server_shards = shards_of_server(plan, limits);
+  plan.sources = plan_sources(plan, limits);
+  const ShardLoad load = load_of(plan, limits.cores);
   plan.budget = budget_for(load);
   plan.memory_bytes =
       plan.budget.total_bytes * plan.segments.size() + payload_bytes_of(plan) + bytes_for_texts(plan);

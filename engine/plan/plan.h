@@ -20,6 +20,7 @@
 #include "plan/message_text.h"
 #include "plan/proxy.h"
 #include "plan/scenario.h"
+#include "plan/source_plan.h"
 #include "plan/target.h"
 #include "session/script.h"
 #include "transport/route.h"
@@ -28,9 +29,10 @@ namespace ringstorm {
 
 /// What this machine allows, gathered by the caller (plan/ asks the kernel nothing).
 struct MachineLimits {
-  unsigned cores = 1;                        ///< this process may run on
-  std::uint64_t open_files = 1024;           ///< the hard limit, which the program raises its soft limit to
-  std::uint64_t ephemeral_ports = 28'232;    ///< size of ip_local_port_range
+  unsigned cores = 1;                      ///< this process may run on
+  std::uint64_t open_files = 1024;         ///< the hard limit, which the program raises its soft limit to
+  std::uint64_t ephemeral_ports = 28'232;  ///< size of ip_local_port_range
+  std::uint32_t first_ephemeral_port = 32'768;
   std::uint64_t available_memory_bytes = 0;  ///< MemAvailable, 0 when unknown
   bool direct_descriptors = true;            ///< sockets live in rings' tables, not among the process's files
   Duration clock_to_time_of_day{0};  ///< what an Instant is to be moved by to be nanoseconds since 1970
@@ -91,8 +93,9 @@ struct ShardBudget {
 struct Plan {
   Scenario scenario;  ///< with nothing left open: name, duration, shards and seed are filled in
   Target target;
-  std::optional<Proxy> proxy;  ///< the first stage of the route asks it for the way
-  Route route;                 ///< what stands between TCP and the WebSocket; empty for plain ws
+  std::optional<Proxy> proxy;         ///< the first stage of the route asks it for the way
+  std::optional<SourcePlan> sources;  ///< where connections come from; nothing: the kernel chooses
+  Route route;                        ///< what stands between TCP and the WebSocket; empty for plain ws
   UpgradeRequest upgrade;
   LoadPlan load;
   std::string payload;                         ///< the bytes of every message, unless it has holes
@@ -112,7 +115,8 @@ struct Plan {
   ShardBudget budget;             ///< the same for every shard, sized for the largest segment
   /// Embedded target: the server's cores, disjoint from the shards'. Empty: not pinned.
   std::vector<int> server_cores;
-  std::uint64_t memory_bytes = 0;  ///< of the whole client
+  std::uint64_t server_shards = 0;  ///< embedded target: its threads, each with a ring of its own
+  std::uint64_t memory_bytes = 0;   ///< of the whole client
   /// Estimate: what the sockets cost the kernel, both ends when both are here.
   std::uint64_t kernel_memory_bytes = 0;
 

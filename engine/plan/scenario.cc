@@ -19,6 +19,7 @@
 #include "plan/scenario_fields.h"
 #include "plan/session_plan.h"
 #include "plan/socket_fields.h"
+#include "plan/sources.h"
 
 namespace ringstorm {
 namespace {
@@ -100,6 +101,7 @@ class Validation {
     check_faults();
     check_gates();
     check_proxy();
+    check_sources();
     std::ranges::move(find_socket_mistakes(scenario_), std::back_inserter(errors_));
     std::ranges::move(find_host_mistakes(scenario_.resolve), std::back_inserter(errors_));
     check_sessions();
@@ -204,6 +206,11 @@ class Validation {
     for (TemplateMistake& mistake : read_message_text(scenario_).mistakes) {
       errors_.push_back({"/message/text", std::move(mistake.what), std::move(mistake.hint), mistake.offset});
     }
+  }
+
+  void check_sources() {
+    const auto sources = parse_source_addresses(scenario_.source_addresses);
+    if (!sources) errors_.insert(errors_.end(), sources.errors().begin(), sources.errors().end());
   }
 
   void check_proxy() {

@@ -39,7 +39,8 @@ struct Scenario {
   std::string description;
   std::string url;  ///< "ws://host:port/path?query", "ws+unix:/socket:/path", "embedded:echo|sink|broadcast"
   AddressChoice addresses = AddressChoice::happy_eyeballs;
-  std::vector<HostAddresses> resolve;  ///< names that no resolver is asked for
+  std::vector<HostAddresses> resolve;         ///< names that no resolver is asked for
+  std::vector<std::string> source_addresses;  ///< that connections come from, see sources.h; empty: any
 
   // connections
   std::uint64_t connections = 100;

@@ -39,6 +39,7 @@ constexpr std::array kFields{
     Field{"/url", TextField{&Scenario::url}},
     Field{"/addresses", ChoiceField<AddressChoice>{&Scenario::addresses, kAddressChoices}},
     Field{"/resolve", HostsField{&Scenario::resolve}},
+    Field{"/source_addresses", TextsField{&Scenario::source_addresses}},
 
     Field{"/proxy/url", TextField{&Scenario::proxy_url}},
     Field{"/proxy/timeout", DurationField{&Scenario::proxy_timeout, milliseconds(1), kHour}},
@@ -200,6 +201,7 @@ struct Expected {
     return "an object such as {\"example.org\": \"127.0.0.1\"}";
   }
   std::string operator()(const ListField&) const { return "a list of strings"; }
+  std::string operator()(const TextsField&) const { return "a string or a list of strings"; }
   std::string operator()(const PairsField&) const { return "an object of names with a string each"; }
   std::string operator()(const FeedersField&) const { return std::string(kExpectedFeeders); }
   std::string operator()(const IgnoredField&) const { return "a string"; }

@@ -51,6 +51,10 @@ struct ChoiceField {
 struct ListField {
   std::vector<std::string> Scenario::*member;
 };
+/// A string or a list of them.
+struct TextsField {
+  std::vector<std::string> Scenario::*member;
+};
 struct PairsField {
   std::vector<std::pair<std::string, std::string>> Scenario::*member;
 };
@@ -96,7 +100,8 @@ struct Field {
                ChoiceField<PayloadKind>, ChoiceField<TlsVersion>, ChoiceField<Waiting>, ChoiceField<Arrivals>,
                ChoiceField<Senders>, ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>,
                ChoiceField<AddressChoice>, RateFormField, StagesField, SessionsField, FanOutField, HostsField,
-               ThresholdsField, ShareField, MaskKeyField, ListField, PairsField, FeedersField, IgnoredField>
+               ThresholdsField, ShareField, MaskKeyField, ListField, TextsField, PairsField, FeedersField,
+               IgnoredField>
       form;
 
   /// What a right value looks like: "a whole number from 1 to 65,536".

@@ -210,6 +210,15 @@ class ScenarioReader {
            node.kind == Kind::string ? did_you_mean(node.text, form.names) : "");
   }
 
+  void read_form(const Field& field, const TextsField& form, const JsonNode& node,
+                 const std::string& pointer) {
+    if (node.kind == Kind::string) {
+      scenario_.*form.member = {node.text};
+    } else {
+      read_form(field, ListField{form.member}, node, pointer);
+    }
+  }
+
   void read_form(const Field& field, const ListField& form, const JsonNode& node,
                  const std::string& pointer) {
     if (node.kind != Kind::list) return refuse(node, pointer, field.expected());

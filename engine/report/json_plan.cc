@@ -67,6 +67,14 @@ Json resolve_json(const std::vector<HostAddresses>& hosts) {
   return json;
 }
 
+Json sources_json(const std::optional<SourcePlan>& sources) {
+  if (!sources) return nullptr;
+  return {{"addresses", sources->addresses.text()},
+          {"first_port", sources->first_port},
+          {"last_port", sources->last_port},
+          {"automatic", sources->automatic}};
+}
+
 Json segments_json(const std::vector<Segment>& segments) {
   Json list = Json::array();
   for (const Segment& segment : segments) {
@@ -150,6 +158,7 @@ Json plan_to_json(const Plan& plan) {
   json["target"] = target_json(plan.target);
   json["addresses"] = to_string(s.addresses);
   json["resolve"] = resolve_json(s.resolve);
+  json["sources"] = sources_json(plan.sources);
   json["expects_replies"] = plan.expects_replies;
 
   json["connections"] = s.connections;
@@ -195,6 +204,7 @@ Json plan_to_json(const Plan& plan) {
   json["pin"] = s.pin;
   json["segments"] = segments_json(plan.segments);
   json["server_cores"] = plan.server_cores;
+  json["server_shards"] = plan.server_shards;
   json["budget"] = budget_json(plan.budget);
   json["memory_bytes"] = plan.memory_bytes;
   json["kernel_memory_bytes"] = plan.kernel_memory_bytes;

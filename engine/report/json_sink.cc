@@ -133,6 +133,7 @@ Json connections_json(const Report& report) {
           {"failed", c.connections_failed},
           {"lost", c.connections_lost},
           {"closed", c.connections_closed},
+          {"connects_retried", c.connects_retried},
           {"pings_answered", c.pings_answered},
           {"probe_messages", c.probe_messages},
           {"probe_samples", c.probe_samples}};

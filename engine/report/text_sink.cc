@@ -271,6 +271,10 @@ void write_connections(Page& page, const Report& report) {
                                        format_count(report.plan.load.planned_connections),
                                        format_count(c.connections_opened), format_count(c.connections_failed),
                                        format_count(c.connections_closed), format_count(c.connections_lost)));
+  if (c.connects_retried > 0)
+    page.line("",
+              fmt::format("{} took a second or longer to connect: a SYN was lost or dropped, and sent again",
+                          format_count(c.connects_retried)));
 }
 
 // What the kernel made of the options that were asked for; left out when none was.

@@ -83,20 +83,41 @@ Addresses choose(const Plan& plan, const Addresses& found) {
   return {found.front()};
 }
 
+/// An IPv4 source reaches IPv4 targets only.
+Addresses reachable(const Plan& plan, Addresses found) {
+  if (!plan.sources) return found;
+  const int family = plan.sources->addresses.v6() ? AF_INET6 : AF_INET;
+  std::erase_if(found, [&](const SocketAddress& address) { return address.family() != family; });
+  return found;
+}
+
+std::optional<Sources> sources_for(const Plan& plan, const Addresses& targets) {
+  if (!plan.sources) return std::nullopt;
+  std::vector<std::uint16_t> taken;
+  std::ranges::transform(targets, std::back_inserter(taken), &SocketAddress::port);
+  return Sources{plan.sources->addresses,
+                 SourcePorts(plan.sources->first_port, plan.sources->last_port, std::move(taken))};
+}
+
 }  // namespace
 
 Result<FoundDestination> find_destination(const Plan& plan, bool& interrupted) {
   Destination record;
   const auto found = find_addresses(plan, record, interrupted);
   if (!found) return found.errors();
-  const Addresses used = choose(plan, *found);
+  const Addresses candidates = reachable(plan, *found);
+  if (candidates.empty())
+    return Error{plan.first_host(),
+                 "none of its addresses is of the family of " + plan.sources->addresses.text(),
+                 "name source_addresses of the other family"};
+  const Addresses used = choose(plan, candidates);
   record.found = texts_of(*found);
   record.used = texts_of(used);
-  return FoundDestination{TargetAddresses(used), std::move(record)};
+  return FoundDestination{TargetAddresses(used, sources_for(plan, used)), std::move(record)};
 }
 
-FoundDestination destination_of_embedded(const SocketAddress& address) {
-  return {.addresses = TargetAddresses({address}),
+FoundDestination destination_of_embedded(const Plan& plan, const SocketAddress& address) {
+  return {.addresses = TargetAddresses({address}, sources_for(plan, {address})),
           .record = {.source = Destination::Source::embedded,
                      .found = {address.to_string()},
                      .used = {address.to_string()},

@@ -15,12 +15,12 @@ struct FoundDestination {
 };
 
 /// Of a target that is on the network or a Unix socket. Errors: a name that does not resolve, or not in time
-/// (Scenario::resolve_timeout). When none of several addresses accepts a connection, the first is the one,
-/// and the run will say why. SIGINT and SIGTERM, held back, end the wait for the resolver: `interrupted` is
-/// then true, and the error says nothing of interest.
+/// (Scenario::resolve_timeout), or none of whose addresses the plan's sources can reach. When none of several
+/// addresses accepts a connection, the first is the one, and the run will say why. SIGINT and SIGTERM, held
+/// back, end the wait for the resolver: `interrupted` is then true, and the error says nothing of interest.
 Result<FoundDestination> find_destination(const Plan& plan, bool& interrupted);
 
 /// That of a server that ringstorm started itself.
-FoundDestination destination_of_embedded(const SocketAddress& address);
+FoundDestination destination_of_embedded(const Plan& plan, const SocketAddress& address);
 
 }  // namespace ringstorm

@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <latch>
 #include <memory>
@@ -26,12 +27,15 @@ constexpr Duration kTeardown = seconds(5);  // for the kernel to give every sock
 
 constexpr std::uint32_t kReservedFiles = 64;  // the process has other files open than its connections
 
-/// 16 MiB of receive buffers, long enough that a megabyte takes few of them.
-UringOptions ring_options(std::uint32_t slots) {
+/// 16 MiB of receive buffers, long enough that a megabyte takes few of them; less of each where many shards
+/// take turns on few cores.
+UringOptions ring_options(std::uint32_t slots, std::size_t shards) {
+  const auto turns = static_cast<std::uint32_t>(std::clamp<std::size_t>(
+      std::bit_ceil(shards / std::max(1U, std::thread::hardware_concurrency()) + 1), 2, 16));
   return {.entries = 2048,
-          .completion_entries = 16384,
+          .completion_entries = 32768 / turns,
           .slots = slots,
-          .receive_buffers = 1024,
+          .receive_buffers = 2048 / turns,
           .receive_buffer_bytes = 16384};
 }
 
@@ -84,20 +88,22 @@ class ShardedServer {
   ShardedServer(const ServerOptions& options, const std::atomic<bool>& stop)
       : options_(options),
         stop_(stop),
-        shards_(std::max(options.shards, 1U)),
+        shards_(std::max<std::size_t>(options.shards, 1 + options.also_listen.size())),
         board_(shards_.size()),
         ready_(static_cast<std::ptrdiff_t>(shards_.size())) {
     if (!options.faults.empty()) laboratory_.emplace(options.faults, options.seed);
   }
 
   Status listen() {
-    ServerShard& first = shards_.front();
-    for (ServerShard& shard : shards_) {
-      // The port the kernel chose for the first is everybody's.
-      auto listener = &shard == &first ? listen_on(options_.listen, options_.backlog, shards_.size() > 1)
-                                       : listen_beside(first.listener, options_.backlog);
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      // Shards take turns with the addresses. The port the kernel chose for an address's first is all of
+      // theirs.
+      const std::size_t first = i % addresses();
+      const bool shared = shards_.size() > addresses();
+      auto listener = first == i ? listen_on(address(i), options_.backlog, shared)
+                                 : listen_beside(shards_[first].listener, options_.backlog);
       if (!listener) return listener.errors();
-      shard.listener = std::move(*listener);
+      shards_[i].listener = std::move(*listener);
     }
     return success();
   }
@@ -107,7 +113,8 @@ class ShardedServer {
       shards_[i].thread = std::thread([this, i] { run_shard(i); });
     ready_.wait();
     const bool started = all_started();
-    if (started && on_listening) on_listening(shards_.front().listener.address);
+    for (std::size_t i = 0; started && on_listening && i < addresses(); ++i)
+      on_listening(shards_[i].listener.address);
     for (ServerShard& shard : shards_) shard.thread.join();
     if (!started) return errors();
     ServerCounts total;
@@ -116,6 +123,11 @@ class ShardedServer {
   }
 
  private:
+  std::size_t addresses() const { return 1 + options_.also_listen.size(); }
+  const SocketAddress& address(std::size_t i) const {
+    return i == 0 ? options_.listen : options_.also_listen[i - 1];
+  }
+
   // The ring belongs to the thread that opens it. Nobody accepts before everybody can.
   void run_shard(std::size_t index) {
     ServerShard& shard = shards_[index];
@@ -146,7 +158,8 @@ class ShardedServer {
     if (!options_.cores.empty()) {
       if (auto pinned = pin(options_.cores[index % options_.cores.size()]); !pinned) return pinned;
     }
-    auto opened = Uring::open(ring_options(options_.max_connections_per_shard), capabilities_);
+    auto opened =
+        Uring::open(ring_options(options_.max_connections_per_shard, shards_.size()), capabilities_);
     if (!opened) return opened.errors();
     ring = std::move(*opened);
     return success();

@@ -36,6 +36,7 @@ std::uint32_t default_max_connections();
 struct ServerOptions {
   ServerMode mode = ServerMode::echo;
   SocketAddress listen;
+  std::vector<SocketAddress> also_listen = {};  ///< more of them; each has shards of its own, at least one
   unsigned shards = 1;
   std::vector<int> cores;  ///< shard i runs on cores[i mod size]; empty: wherever the scheduler likes
   std::uint64_t max_message_bytes = std::uint64_t{1} << 30;
@@ -52,8 +53,8 @@ struct ServerOptions {
 
 /// Serves until `stop` is true (looked at every 50 ms, during a stall too), then says goodbye with close code
 /// 1001, waits for the answers for as long as `goodbye`, and returns the counts. `on_listening` is called
-/// once, on the calling thread, when every shard accepts. Fails before it accepts anything or not at all:
-/// when it cannot listen, open a ring or pin a thread.
+/// for each address, on the calling thread, when every shard accepts. Fails before it accepts anything or not
+/// at all: when it cannot listen, open a ring or pin a thread.
 Result<ServerCounts> serve(const ServerOptions& options, const std::atomic<bool>& stop,
                            const std::function<void(const SocketAddress&)>& on_listening);
 

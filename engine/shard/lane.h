@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <new>
 
 #include "base/clock.h"
 #include "connection/connection.h"
@@ -36,9 +37,23 @@ struct Lane {
   bool answered_once : 1 = false;
   std::uint8_t form : 4 = 0;  ///< in which its messages go out, see shard/compression.h
   Connection connection;
+
+  /// It said its last words, and they have left.
+  bool finished() const {
+    return connection.state() == ConnectionState::finishing && !connection.has_control() && !transport_due &&
+           !outgoing.begun() && send_buffer == kNone;
+  }
 };
 
+/// For another connection: nothing of the last one stays but its place in the queue of those to flush.
+inline Lane& begin_anew(Lane& lane) {
+  const bool queued = lane.flush_wanted;
+  Lane& anew = *new (&lane) Lane;
+  anew.flush_wanted = queued;
+  return anew;
+}
+
 // What the plan budgets for a connection holds: the lane, and the shares of the arrays and queues beside it.
-static_assert(sizeof(Lane) <= 272);
+static_assert(sizeof(Lane) <= 152);
 
 }  // namespace ringstorm

@@ -29,10 +29,10 @@ class LaneTimeouts {
  public:
   LaneTimeouts(LazyArray<Lane>& lanes, const Scenario& scenario)
       : lanes_(lanes),
-        connecting_(lanes.size(), scenario.connect_timeout),
-        proxying_(lanes.size(), scenario.proxy_timeout),
-        establishing_(lanes.size(), scenario.tls_timeout),
-        upgrading_(lanes.size(), scenario.upgrade_timeout),
+        connecting_(most_opening(lanes, scenario), scenario.connect_timeout),
+        proxying_(most_opening(lanes, scenario), scenario.proxy_timeout),
+        establishing_(most_opening(lanes, scenario), scenario.tls_timeout),
+        upgrading_(most_opening(lanes, scenario), scenario.upgrade_timeout),
         ending_(lanes.size(), scenario.close_timeout) {}
 
   void set_connecting(Slot slot, Instant now) { connecting_.set(slot, now, connecting()); }
@@ -59,6 +59,11 @@ class LaneTimeouts {
   }
 
  private:
+  // Twice as many as may matter at once, so that those that do not are seldom cleared away.
+  static std::size_t most_opening(const LazyArray<Lane>& lanes, const Scenario& scenario) {
+    return std::min<std::size_t>(lanes.size(), 2 * scenario.max_opening);
+  }
+
   LazyArray<Lane>& lanes_;
   TimeoutQueue connecting_;
   TimeoutQueue proxying_;

@@ -7,6 +7,9 @@
 namespace ringstorm {
 namespace {
 
+// A SYN without an answer is sent again after a second (RFC 6298 section 2), which is when Linux does it too.
+constexpr Duration kFirstRetry = seconds(1);
+
 // A shard's share of the openings that may be in progress at once.
 std::size_t attempts_of(const Plan& plan, std::uint32_t shard) {
   const std::uint64_t parts = plan.segments.size();
@@ -46,6 +49,7 @@ void Opening::begin(Slot slot, Lane& lane, Instant now) {
 
 void Opening::connected(Slot slot, Lane& lane, Instant now) {
   measured().connect.record(now - lane.state_since);
+  measured().counters.connects_retried += now - lane.state_since >= kFirstRetry;
   lane.connection.connected();
   lane.state_since = now;
   if (proxied_) return timeouts_.set_proxying(slot, now);

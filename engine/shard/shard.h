@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -21,6 +20,8 @@
 #include "codec/secure_random.h"
 #include "io/sockets.h"
 #include "shard/buffer_pool.h"
+#include "shard/endpoint_pool.h"
+#include "shard/farewell.h"
 #include "shard/lane.h"
 #include "shard/lane_timeouts.h"
 #include "shard/opening.h"
@@ -43,7 +44,6 @@ class Shard {
   Shard(Ring& ring, const ShardSetup& setup)
       : plan_(setup.plan),
         segment_(setup.plan.segments[setup.index]),
-        targets_(setup.targets),
         control_(setup.control),
         status_(setup.status),
         slices_(setup.mailbox, setup.origin),
@@ -51,7 +51,7 @@ class Shard {
         sockets_(ring, size()),
         lanes_(size()),
         traffic_(setup.plan, setup.index, slices_, lanes_, reader_of(ring)),
-        pongs_(size()),
+        seldom_(size()),
         buffers_(setup.plan.budget.send_buffers, setup.plan.budget.send_buffer_bytes),
         flush_queue_(size()),
         transports_(setup.plan.route, size(), setup.plan.budget.send_buffer_bytes),
@@ -59,7 +59,9 @@ class Shard {
         opening_(setup.plan, setup.index, slices_, timeouts_),
         probes_(ring.can_stamp() ? setup.plan.scenario.probes : 0, size(), slices_, traffic_.window()),
         population_(setup.plan, setup.index, setup.origin),
-        slots_(size()) {
+        endpoints_(setup.targets, EndpointPool::part_of(setup.plan, setup.index)),
+        slots_(size()),
+        farewell_(setup.plan.segments.size()) {
     traffic_.trace_to(setup.trace);
     if (setup.plan.scenario.fixed_mask_key) random_.fix_mask_key(kExampleMaskKey);
   }
@@ -141,7 +143,7 @@ class Shard {
       return;
     for (const Receiving receiving = traffic_.receiving(slot);;) {
       const bool was_open = lane.connection.state() == ConnectionState::open;
-      const ConnectionEvent event = lane.connection.next(bytes, receiving, pongs_[slot]);
+      const ConnectionEvent event = lane.connection.next(bytes, receiving, seldom_[slot]);
       switch (event.kind) {
         case ConnectionEvent::Kind::need_more: return;
         case ConnectionEvent::Kind::data:
@@ -200,13 +202,11 @@ class Shard {
   void on_closed(Slot slot) {
     release_send_buffer(lanes_[slot]);
     transports_.release(slot);
+    endpoints_.give_back(slot);
     if (!traffic_.comes_back(slot, lanes_[slot], now_)) slots_.give_back(slot);
   }
 
  private:
-  // How long a stop request or the common start may go unnoticed while nothing else happens.
-  static constexpr Duration kHeartbeat = milliseconds(5);
-
   std::uint32_t size() const { return static_cast<std::uint32_t>(segment_.connections); }
   Measurements& measured() { return slices_.measured(); }
   Counters& counters() { return measured().counters; }
@@ -223,16 +223,15 @@ class Shard {
   // Moves on through every phase whose end has come.
   void advance() {
     if (control_.stop.load(std::memory_order_relaxed) == StopRequest::at_once) return enter(ShardPhase::done);
-    if (phase_ == ShardPhase::opening) {
-      const bool all_tried = begun_ == population_.initial() && opening_.idle();
-      if (all_tried || stopping()) {
-        opened_at_ = now_;
-        enter(ShardPhase::ready);
-      }
+    const bool all_tried = begun_ == population_.initial() && opening_.idle();
+    if (phase_ == ShardPhase::opening && (all_tried || stopping())) {
+      opened_at_ = now_;
+      enter(ShardPhase::ready);
     }
     if (phase_ == ShardPhase::ready) await_start();
     if (phase_ == ShardPhase::running && run_over()) begin_draining();
     if (phase_ == ShardPhase::draining && drained()) begin_closing();
+    if (phase_ == ShardPhase::closing) say_farewell();
     if (phase_ == ShardPhase::closing && slots_.idle()) enter(ShardPhase::done);
   }
 
@@ -278,16 +277,22 @@ class Shard {
     traffic_.forget_returns([this](Slot slot) { slots_.give_back(slot); });
     for (Slot slot = 0; slot < slots_.used(); ++slot) {
       Lane& lane = lanes_[slot];
-      switch (lane.connection.state()) {
-        case ConnectionState::open: begin_close(slot, lane); break;
-        case ConnectionState::connecting:
-        case ConnectionState::establishing:
-        case ConnectionState::upgrading:  // only when stopped early: neither opened nor failed
-          opening_.over(lane);
-          let_go(slot, lane);
-          break;
-        default: break;
+      const ConnectionState state = lane.connection.state();
+      if (state == ConnectionState::open) {  // nothing but its close frame may leave any more
+        lane.connection.begin_close(CloseWish{}.code);
+        lane.state_since = now_;
+      } else if (state > ConnectionState::idle && state < ConnectionState::open) {
+        opening_.over(lane);  // only when stopped early: neither opened nor failed
+        let_go(slot, lane);
       }
+    }
+  }
+
+  void say_farewell() {
+    while (const std::optional<Slot> slot = farewell_.next(slots_)) {
+      if (lanes_[*slot].connection.state() != ConnectionState::closing) continue;
+      farewell_.begun();
+      start_ending(*slot, lanes_[*slot]);
     }
   }
 
@@ -322,15 +327,12 @@ class Shard {
   }
 
   void open(Slot slot) {
-    const bool queued = lanes_[slot].flush_wanted;  // by the connection that had the slot before
-    Lane& lane = *new (&lanes_[slot]) Lane;
-    lane.flush_wanted = queued;
+    Lane& lane = begin_anew(lanes_[slot]);
     opening_.begin(slot, lane, now_);
-    const bool is_probe = probes_.is_probe(slot);
-    if (is_probe) probes_.begin(slot);
-    lane.probing = is_probe;
-    sockets_.connect(slot, targets_.of(segment_.first_connection + slot),
-                     is_probe ? Stamping::on : Stamping::off);
+    lane.probing = probes_.is_probe(slot);
+    if (lane.probing) probes_.begin(slot);
+    const Way way = endpoints_.take(slot);
+    sockets_.connect(slot, way.target, lane.probing ? Stamping::on : Stamping::off, way.source);
   }
 
   // Those that are to go first let come in what is outstanding.
@@ -451,7 +453,7 @@ class Shard {
     if (lane.outgoing.begun()) used += traffic_.write_rest(slot, lane, room, now_, random_);
     if (lane.outgoing.begun()) return used;
     if (lane.connection.has_control()) {
-      used += lane.connection.write_control(room.subspan(used), random_, pongs_[slot],
+      used += lane.connection.write_control(room.subspan(used), random_, seldom_[slot],
                                             counters().pings_answered, traffic_.close_reason(slot));
     }
     return used + traffic_.write_due(slot, lane, room.subspan(used), now_, random_);
@@ -487,10 +489,7 @@ class Shard {
   }
 
   void finish_when_sent(Slot slot, Lane& lane) {
-    const bool finished = lane.connection.state() == ConnectionState::finishing &&
-                          !lane.connection.has_control() && !lane.transport_due && !lane.outgoing.begun() &&
-                          lane.send_buffer == Lane::kNone;
-    if (finished) let_go(slot, lane);
+    if (lane.finished()) let_go(slot, lane);
   }
 
   // What ends a connection is counted once: not of one that is at its end already.
@@ -531,6 +530,7 @@ class Shard {
         [this](Slot slot) {
           Lane& lane = lanes_[slot];
           if (lane.counted_open && !lane.settled) lose(slot, lane, {Cause::close_timed_out});
+          farewell_.missed(slots_);
           let_go(slot, lane);
         });
   }
@@ -561,7 +561,6 @@ class Shard {
   // What the run asks for.
   const Plan& plan_;
   const Segment segment_;
-  const TargetAddresses& targets_;
   const RunControl& control_;
   ShardStatus& status_;
   Slices slices_;
@@ -571,7 +570,7 @@ class Shard {
   Sockets<Ring> sockets_;
   LazyArray<Lane> lanes_;
   Talk traffic_;
-  LazyArray<PongPayload> pongs_;
+  LazyArray<SeldomUsed> seldom_;
   BufferPool buffers_;
   SecureRandom random_;
   Fifo<Slot> flush_queue_;
@@ -580,7 +579,9 @@ class Shard {
   Opening opening_;
   Probes probes_;
   Population population_;
+  EndpointPool endpoints_;
   SlotPool slots_;
+  Farewell farewell_;
 
   // Where it stands.
   ShardPhase phase_ = ShardPhase::opening;

@@ -28,6 +28,8 @@ class SlotPool {
 
   /// Those below it were ever in use.
   Slot used() const { return used_; }
+  /// How many are in use.
+  std::uint32_t live() const { return live_; }
   /// None is in use any more.
   bool idle() const { return live_ == 0; }
 

@@ -10,6 +10,9 @@
 
 namespace ringstorm {
 
+/// How long a stop request or the common start may go unnoticed while nothing else happens.
+inline constexpr Duration kHeartbeat = milliseconds(5);
+
 /// `batch` waits for so many completions at most, within its bound: more buys little (see bench/README.md).
 inline constexpr std::uint32_t kBatchCompletions = 16;
 /// And for no more than one of so many connections: a few that are all waited for would stand still

@@ -32,6 +32,7 @@ void Counters::add(const Counters& other) {
   connections_failed += other.connections_failed;
   connections_lost += other.connections_lost;
   connections_closed += other.connections_closed;
+  connects_retried += other.connects_retried;
   connections_reopened += other.connections_reopened;
   pings_answered += other.pings_answered;
   pings_sent += other.pings_sent;

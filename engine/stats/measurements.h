@@ -54,6 +54,7 @@ struct Counters {
   std::uint64_t connections_failed = 0;    ///< never got that far
   std::uint64_t connections_lost = 0;      ///< opened, then ended otherwise than by our own close
   std::uint64_t connections_closed = 0;    ///< closed by us with the closing handshake complete
+  std::uint64_t connects_retried = 0;      ///< TCP was up, but only a second or more after the first SYN
   std::uint64_t connections_reopened = 0;  ///< begun again, because their session reconnects
   std::uint64_t pings_answered = 0;
   std::uint64_t pings_sent = 0;

@@ -263,6 +263,7 @@ Report good_run() {
   c.connections_failed = 1;
   c.connections_lost = 2;
   c.connections_closed = 997;
+  c.connects_retried = 3;
   c.pings_answered = 12;
   c.ring_turns = 41'000;
   c.ring_completions = 144'500;

@@ -46,6 +46,8 @@ void sums_close(const ShardRun& run, const World& world) {
   EXPECT_LE(run.total().censored.count(), counts.messages_due + run.outcome().outstanding);
   EXPECT_EQ(run.total().close.count(), counts.connections_closed);
   EXPECT_EQ(run.total().upgrade.count(), counts.connections_opened);
+  const bool slow_connect = run.total().connect.max().value_or(Duration{0}) >= seconds(1);
+  EXPECT_EQ(counts.connects_retried > 0, slow_connect);
   if (!world.plan.text && !world.plan.plays_sessions()) {
     EXPECT_EQ(counts.sent_payload_bytes, counts.messages_sent * world.plan.payload.size());
   }

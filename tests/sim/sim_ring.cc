@@ -49,7 +49,8 @@ void SimRing::ask(Request request) {
   if (chance(prng_, faults_.early_submit)) submit();
 }
 
-void SimRing::connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping) {
+void SimRing::connect(Slot slot, const SocketAddress& address, const SocketAddress*, Ticket ticket,
+                      Stamping stamping) {
   ask({.ticket = ticket, .slot = slot, .address = &address, .stamping = stamping});
 }
 

@@ -53,7 +53,8 @@ class SimRing {
 
   Instant now() const { return timeline_.now(); }
   bool can_stamp() const { return true; }
-  void connect(Slot slot, const SocketAddress& address, Ticket ticket, Stamping stamping);
+  void connect(Slot slot, const SocketAddress& address, const SocketAddress* source, Ticket ticket,
+               Stamping stamping);
   void accept(int listener, Ticket ticket);  ///< nobody connects to a simulated ring yet
   void receive(Slot slot, Ticket ticket);
   void receive_stamped(Slot slot, Ticket ticket) { receive(slot, ticket); }

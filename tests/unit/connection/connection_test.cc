@@ -55,7 +55,7 @@ class Rig {
 
   Connection connection;
   DecoderRules rules;
-  PongPayload pong{};
+  SeldomUsed pong{};
   std::uint64_t pongs = 0;
   std::span<std::byte> rest;  ///< what receive() left of its bytes
   SecureRandom random;

@@ -179,6 +179,24 @@ TEST_P(SocketsOverUring, ARefusedConnectSaysSo) {
   EXPECT_FALSE(client_->seen(0).connected);
 }
 
+TEST_P(SocketsOverUring, ComesFromTheSourceItIsGiven) {
+  listen();
+  SocketAddress source = ip_address(std::array<std::uint8_t, 4>{127, 0, 7, 7}, 40'123);
+  client_->sockets().connect(0, listener_.address, Stamping::off, &source);
+  ASSERT_TRUE(until([&] { return client_->seen(0).connected; }));
+  // Read during the call: it may change at once. The same one to the same target is taken.
+  client_->sockets().connect(1, listener_.address, Stamping::off, &source);
+  source = ip_address(std::array<std::uint8_t, 4>{127, 0, 7, 8}, 40'123);
+  client_->sockets().connect(2, listener_.address, Stamping::off, &source);
+  source = ip_address(std::array<std::uint8_t, 4>{192, 0, 2, 1}, 40'123);  // RFC 5737: nobody's
+  client_->sockets().connect(3, listener_.address, Stamping::off, &source);
+  ASSERT_TRUE(until([&] {
+    return client_->seen(1).closed == 1 && client_->seen(2).connected && client_->seen(3).closed == 1;
+  }));
+  EXPECT_EQ(client_->seen(1).connect_failed, Failure{Cause::no_local_port});
+  EXPECT_EQ(client_->seen(3).connect_failed, Failure{Cause::no_local_port});
+}
+
 // Loopback drops the request for a connection when the backlog is full: nobody answers, and only giving up
 // ends it.
 class Blackhole : public SocketsOverUring {

@@ -26,7 +26,7 @@ TEST(Describe, TellsTheWholePlan) {
   s.headers = {{"Authorization", "secret"}};
   EXPECT_EQ(describe(*make_plan(s, machine())), R"(scenario     echo
              The plain case.
-target       embedded echo server, on cores 2 to 3
+target       embedded echo server, on cores 2 to 3, 2 shards
 connections  1,001, opened at 10k/s in 100 ms or more, at most 256 at once
 upgrade      GET /, Host: 127.0.0.1, 1 header more
 message      125 B of text, 131 B on the wire
@@ -37,7 +37,7 @@ seed         42
 memory       17.1 MiB here, about 9.16 MiB in the kernel for the sockets
 shards       2, each with 8.57 MiB
              1,024 receive buffers of 4.00 KiB, 501 send buffers of 512 B
-             a ring of 1,024 submissions and 4,096 completions
+             a ring of 1,024 submissions and 4,096 completions, with a table of 501 sockets
   shard 0    connections 0 to 499, 2,500 messages, core 0
   shard 1    connections 500 to 1,000, 2,500 messages, core 1
 )");

@@ -278,6 +278,25 @@ TEST(Serve, StopEndsThoughAClientSaysNothing) {
   expect_sums_to_close(counts);
 }
 
+TEST(Serve, ListensOnEveryAddressItIsGivenWithAShardForEach) {
+  std::atomic<bool> stop{false};
+  ServerOptions options;
+  options.listen = *parse_listen_address("127.0.0.1:0");
+  options.also_listen = {*parse_listen_address("127.0.0.2:0"), *parse_listen_address("127.0.0.3:0")};
+  options.shards = 4;  // the first has two
+  std::vector<SocketAddress> addresses;
+  const auto counts = serve(options, stop, [&](const SocketAddress& address) {
+    addresses.push_back(address);
+    const Descriptor caller(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(::connect(caller.get(), address.get(), address.length), 0) << address.to_string();
+    stop = addresses.size() == 3;
+  });
+  ASSERT_TRUE(counts.ok()) << to_string(counts.error());
+  ASSERT_EQ(addresses.size(), 3U);
+  EXPECT_EQ(addresses[0].to_string().substr(0, 10), "127.0.0.1:");
+  EXPECT_EQ(addresses[2].to_string().substr(0, 10), "127.0.0.3:");
+}
+
 TEST(Serve, SaysWhyItCannotStart) {
   const std::atomic<bool> stop{true};
   ServerOptions options;
