@@ -190,7 +190,7 @@ class Round {
     };
     auto results =
         run_paired({PairedLoad{plans[0], sides_.addresses(0)}, PairedLoad{plans[1], sides_.addresses(1)}},
-                   site_.capabilities, {.moments = slices.moments(), .look = look});
+                   site_.capabilities, {.moments = slices.moments(), .look = look, .first = prng_.below(2)});
     if (!results) return fail(results.errors());
     if (!went_well(*results, plans, death)) return false;
     keep(slices, *results, value_of);

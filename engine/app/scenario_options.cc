@@ -174,7 +174,7 @@ void ScenarioOptions::add_to(CLI::App& command) {
   command.add_option("--redirects", redirects_,
                      "How many redirects of the upgrade to follow; none when not given");
   command.add_flag("--cookies", cookies_,
-                   "Send the cookies that a redirect sets with the upgrades to its host");
+                   "Send the cookies that redirects and accepted upgrades set with the upgrades that follow");
   command.add_option(
       "--proxy", proxy_,
       "An HTTP proxy, http://[user:password@]host:port, or environment for http_proxy and so on");

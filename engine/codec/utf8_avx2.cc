@@ -70,6 +70,13 @@ RS_AVX2_INLINE __m256i good(__m256i block, const Back& back) {
   return _mm256_cmpeq_epi8(of_pair, _mm256_and_si256(wanted, all(utf8::kTwoContinuations)));
 }
 
+/// Keeps what is to be computed next from being begun before: gcc would run out of registers for both, and
+/// the processor overlaps them anyway.
+RS_AVX2_INLINE __m256i settled(__m256i value) {
+  asm("" : "+x"(value));
+  return value;
+}
+
 /// A bit for each byte that good() has not.
 RS_AVX2_INLINE std::uint32_t faults(__m256i good) {
   return ~static_cast<std::uint32_t>(_mm256_movemask_epi8(good));
@@ -114,10 +121,15 @@ RS_AVX2_INLINE std::size_t valid_blocks(const std::byte* text, std::size_t bytes
       at = skip_ascii(text, bytes, at + 2 * kBlock);
       continue;
     }
-    const __m256i both = _mm256_and_si256(good(a, back_of(text + at)), good(b, back_of(text + at + kBlock)));
-    if (faults(both) != 0) return utf8_scalar_from(text, bytes, at, state);
-    before = b;
-    at += 2 * kBlock;
+    const std::size_t blocks = bytes - at >= 4 * kBlock ? 4 : 2;
+    __m256i all_good = settled(good(a, back_of(text + at)));
+    for (std::size_t i = 1; i < blocks; ++i) {
+      const std::byte* const block = text + at + i * kBlock;
+      all_good = settled(_mm256_and_si256(all_good, good(load(block), back_of(block))));
+    }
+    if (faults(all_good) != 0) return utf8_scalar_from(text, bytes, at, state);
+    at += blocks * kBlock;
+    before = load(text + at - kBlock);
   }
   if (bytes - at >= kBlock) {
     const __m256i block = load(text + at);

@@ -45,8 +45,8 @@ std::byte* write_uuid(std::byte* out, Prng& random) {
 }
 
 std::byte* write_stamp_of(std::byte* out, const TemplateContext& context) {
-  const Stamp stamp{context.connection, context.sequence, context.intended};
-  write_stamp(std::span<std::byte, kStampBytes>(out, kStampBytes), stamp, context.stamp_tag);
+  const Stamp stamp{context.connection, context.stamped, context.intended};
+  write_stamp(std::span<std::byte, kStampBytes>(out, kStampBytes), stamp, context.stamp_key);
   return out + kStampBytes;
 }
 

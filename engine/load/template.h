@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/prng.h"
+#include "load/stamp.h"
 
 namespace ringstorm {
 
@@ -44,9 +45,10 @@ struct TemplateContext {
   std::uint64_t connection = 0;  ///< its number in the run, from 0
   std::uint64_t sequence = 0;    ///< of the connection's messages, from 0
   std::string_view session = {};
-  std::int64_t unix_ns = 0;     ///< the time of day: nanoseconds since 1970
-  Instant intended{};           ///< when the message was due; a stamp holds it
-  std::uint16_t stamp_tag = 0;  ///< tells this run's stamps from others, see stamp_tag()
+  std::int64_t unix_ns = 0;   ///< the time of day: nanoseconds since 1970
+  Instant intended{};         ///< when the message was due; a stamp holds it
+  std::uint64_t stamped = 0;  ///< of its messages with a stamp, from 0
+  StampKey stamp_key = {};    ///< tells this run's stamps from others
   std::span<const std::string_view> values =
       {};  ///< as TemplateNames::values; only those of used_values() are read
 };

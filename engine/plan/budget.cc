@@ -49,7 +49,8 @@ std::uint32_t gather_buffers(const ShardLoad& load) {
 std::uint64_t script_bytes(const ShardLoad& load, const ShardBudget& budget) {
   if (!load.script) return 0;
   return std::uint64_t{budget.gather_buffers} * budget.gather_buffer_bytes +
-         load.connections * load.script->bytes_per_connection + load.script->sessions * kSessionBytes;
+         load.connections * load.script->bytes_per_connection + load.script->sessions * kSessionBytes +
+         load.script->fan_out_bytes;
 }
 
 std::uint64_t receive_buffer_bytes(const ShardLoad& load) {

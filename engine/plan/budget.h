@@ -15,6 +15,7 @@ struct ScriptLoad {
   std::uint64_t bytes_per_connection = 0;
   std::uint64_t gathered_bytes = 0;  ///< of a received message that is looked at, at most; 0: none is
   std::uint64_t sessions = 0;
+  std::uint64_t fan_out_bytes = 0;  ///< for what receivers have had of publishers
 };
 
 /// What the size of a shard depends on.

@@ -124,6 +124,9 @@ std::string session_lines(const Plan& plan) {
                              plural(count, "connection"), plural(form.on_connect.size(), "step"),
                              plural(form.steps.size(), "step"), plural(form.on_close.size(), "step")));
   }
+  for (const FanOutTopic& topic : plan.fan_out.topics)
+    text += line("", fmt::format("topic {}: {} to {}", topic.name, plural(topic.publishers, "publisher"),
+                                 plural(topic.subscribers, "subscriber")));
   return text;
 }
 
@@ -248,6 +251,8 @@ std::string describe(const Plan& plan) {
   if (scenario.redirects > 0)
     text += line("redirects", fmt::format("up to {} are followed before the start{}", scenario.redirects,
                                           scenario.cookies ? ", with the cookies that they set" : ""));
+  if (plan.keeps_cookies())
+    text += line("cookies", "each connection that comes back sends those that it was given");
   if (const std::string sockets = socket_text(scenario); !sockets.empty()) text += line("sockets", sockets);
   text += plan.plays_sessions() ? session_lines(plan) : line("message", message_text(plan));
   if (plan.upgrade.deflate) text += line("compression", compression_text(plan));

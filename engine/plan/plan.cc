@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "codec/cookies.h"
 #include "codec/secure_random.h"
 #include "load/payload.h"
 #include "plan/budget.h"
@@ -24,6 +25,8 @@ namespace ringstorm {
 namespace {
 
 constexpr Duration kDefaultDuration = seconds(10);
+// A connection's cookies, with the name of their field.
+constexpr std::uint64_t kCookieBytes = CookieJar::kMostBytes + 16;
 constexpr std::uint64_t kMostShards = 1024;
 
 /// Below 2^53, so that a report's reader gets it back exactly whatever it parses JSON with.
@@ -35,6 +38,14 @@ std::uint64_t draw_seed() {
     seed >>= 11;
   }
   return seed;
+}
+
+StampKey draw_stamp_key() {
+  StampKey key;
+  SecureRandom random;
+  random.fill(std::as_writable_bytes(std::span{&key.run, 1}));
+  random.fill(std::as_writable_bytes(std::span{&key.secret, 1}));
+  return key;
 }
 
 /// A server on this machine needs cores too.
@@ -168,6 +179,16 @@ std::vector<UpgradeRequest> session_upgrades_for(const Plan& plan) {
   return requests;
 }
 
+std::vector<bool> sessions_with_stamps(const Script& script) {
+  std::vector<bool> stamps;
+  for (const SessionScript& session : script.sessions) stamps.push_back(session.stamps);
+  return stamps;
+}
+
+std::span<const std::uint16_t> cast_of(const Plan& plan, const Segment& segment) {
+  return std::span(plan.cast).subspan(segment.first_connection, segment.connections);
+}
+
 ShardLoad load_of(const Plan& plan, unsigned cores) {
   const auto larger = [](const Segment& a, const Segment& b) { return a.connections < b.connections; };
   ShardLoad load;
@@ -182,7 +203,13 @@ ShardLoad load_of(const Plan& plan, unsigned cores) {
   load.compression_bytes = compression_budget(plan.scenario, load.connections).total_bytes;
   for (const UpgradeRequest& request : plan.session_upgrades)
     load.upgrade_bytes = std::max<std::uint64_t>(load.upgrade_bytes, UpgradeRequestTemplate{request}.size());
-  if (plan.plays_sessions()) load.script = script_load(plan.script, plan.scenario.max_message_bytes);
+  if (plan.keeps_cookies()) load.upgrade_bytes += kCookieBytes;
+  if (plan.plays_sessions()) {
+    load.script = script_load(plan.script, plan.scenario.max_message_bytes);
+    for (const Segment& segment : plan.segments)
+      load.script->fan_out_bytes =
+          std::max(load.script->fan_out_bytes, plan.fan_out.memory_bytes(cast_of(plan, segment)));
+  }
   load.route = plan.route;
   return load;
 }
@@ -213,8 +240,10 @@ std::vector<Error> find_contradictions(const Plan& plan, const ShardLoad& load) 
                       "shorten the headers or the URL"});
   }
   const Scenario& scenario = plan.scenario;
-  if (scenario.cookies && scenario.redirects == 0)
-    errors.push_back({"/cookies", "they come with redirects, and none is followed", "give redirects too"});
+  if (scenario.cookies && scenario.redirects == 0 && !plan.keeps_cookies())
+    errors.push_back({"/cookies",
+                      "no redirect is followed and no connection comes back, which could send them",
+                      "give redirects, or sessions that reconnect"});
   if (plan.target.kind == Target::Kind::unix_socket)
     std::ranges::move(find_what_needs_tcp(scenario), std::back_inserter(errors));
   if (plan.target.kind == Target::Kind::unix_socket && !scenario.source_addresses.empty())
@@ -294,6 +323,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.target.tls = target.tls || (target.kind == Target::Kind::embedded && scenario.server_tls);
   plan.scenario = resolve(scenario, target, limits);
   plan.seed = plan.scenario.seed;
+  plan.stamp_key = draw_stamp_key();
   plan.clock_to_time_of_day = limits.clock_to_time_of_day;
   plan.expects_replies = plan.scenario.expects_reply && target.embedded_mode != "sink";
   plan.upgrade = upgrade_for(plan.scenario, target);
@@ -307,6 +337,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
     plan.script = std::move(*script);
     plan.columns = ScenarioNames(plan.scenario).columns();
     plan.cast = cast_sessions(connections_of(plan.scenario.sessions, plan.load.most_connections));
+    plan.fan_out = fan_out_of(plan.scenario.sessions, sessions_with_stamps(plan.script), plan.cast);
     plan.session_upgrades = session_upgrades_for(plan);
     plan.expects_replies = std::ranges::any_of(plan.script.messages, &ScriptMessage::reply);
   }
@@ -318,6 +349,7 @@ Result<Plan> plan_for(const Scenario& scenario, const Target& target, const Mach
   plan.budget = budget_for(load);
   plan.memory_bytes =
       plan.budget.total_bytes * plan.segments.size() + payload_bytes_of(plan) + bytes_for_texts(plan);
+  if (plan.keeps_cookies()) plan.memory_bytes += plan.load.most_connections * kCookieBytes;
   plan.kernel_memory_bytes = kernel_memory_for(plan);
 
   std::vector<Error> errors = find_contradictions(plan, load);

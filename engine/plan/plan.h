@@ -13,8 +13,10 @@
 #include "load/connection_curve.h"
 #include "load/shape.h"
 #include "load/share.h"
+#include "load/stamp.h"
 #include "load/template.h"
 #include "plan/compression.h"
+#include "plan/fan_out.h"
 #include "plan/message_text.h"
 #include "plan/proxy.h"
 #include "plan/scenario.h"
@@ -103,6 +105,8 @@ struct Plan {
   Duration clock_to_time_of_day{0};  ///< see MachineLimits
   Script script;                     ///< of the sessions; without any when there are none
   std::vector<std::uint16_t> cast;   ///< the session of each connection
+  FanOut fan_out;                    ///< who publishes to whom
+  StampKey stamp_key;                ///< drawn anew for each run, whatever the seed
   std::uint64_t passes_each = 0;     ///< that a connection plays and then closes; 0: as many as it can
   std::vector<UpgradeRequest> session_upgrades;  ///< of each session
   bool expects_replies = true;    ///< false for a target that never answers by design: the embedded sink
@@ -126,6 +130,8 @@ struct Plan {
     return load.open_loop() ? scenario.max_in_flight : scenario.in_flight;
   }
   bool plays_sessions() const { return !script.sessions.empty(); }
+  /// Connections that come back send the cookies that their earlier upgrades were answered with.
+  bool keeps_cookies() const { return scenario.cookies && scenario.reconnects(); }
   /// How long a message may be; one without holes is as long as this.
   std::uint64_t longest_payload() const { return text ? text->max_bytes() : payload.size(); }
 };

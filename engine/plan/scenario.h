@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -112,6 +113,11 @@ struct Scenario {
       64ULL * 1024 * 1024;  ///< received ones above it fail the connection with 1009
 
   std::vector<SessionForm> sessions;  ///< what the connections say, instead of one message again and again
+  /// Some session's connections come back.
+  bool reconnects() const {
+    return std::ranges::any_of(
+        sessions, [](const SessionForm& form) { return form.reconnect.kind != ReconnectForm::Kind::never; });
+  }
 
   // the embedded server
   std::vector<std::string> faults;  ///< what it is to do wrong on purpose, see load/fault_plan.h

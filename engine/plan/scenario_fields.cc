@@ -103,6 +103,7 @@ constexpr std::array kFields{
     Field{"/message/max_received", BytesField{&Scenario::max_message_bytes, 1, 1024 * kGibibyte}},
 
     Field{"/sessions", SessionsField{&Scenario::sessions}},
+    Field{"/fan_out", FanOutField{&Scenario::sessions}},
     Field{"/feeders", FeedersField{&Scenario::feeders}},
 
     Field{"/server/faults", ListField{&Scenario::faults}},
@@ -190,6 +191,7 @@ struct Expected {
   std::string operator()(const RateFormField&) const { return std::string(kExpectedRateForm); }
   std::string operator()(const StagesField&) const { return std::string(kExpectedStages); }
   std::string operator()(const SessionsField&) const { return std::string(kExpectedSessions); }
+  std::string operator()(const FanOutField&) const { return std::string(kExpectedFanOut); }
   std::string operator()(const ShareField&) const { return "a share such as \"2%\" or 0.02, at most 1"; }
   std::string operator()(const MaskKeyField&) const { return "\"fresh\" or \"fixed\""; }
   std::string operator()(const ThresholdsField&) const {

@@ -68,6 +68,10 @@ struct StagesField {
 struct SessionsField {
   std::vector<SessionForm> Scenario::*member;
 };
+/// How many publish to how many, which stands for the sessions that do; see plan/fan_out.h.
+struct FanOutField {
+  std::vector<SessionForm> Scenario::*member;
+};
 /// "2%" or 0.02; 0 for none.
 struct ShareField {
   double Scenario::*member;
@@ -95,7 +99,7 @@ struct Field {
   std::variant<CountField, BytesField, DurationField, RateField, TextField, FlagField,
                ChoiceField<PayloadKind>, ChoiceField<TlsVersion>, ChoiceField<Waiting>, ChoiceField<Arrivals>,
                ChoiceField<Senders>, ChoiceField<WhenFull>, ChoiceField<GeneratorLimits>,
-               ChoiceField<AddressChoice>, RateFormField, StagesField, SessionsField, HostsField,
+               ChoiceField<AddressChoice>, RateFormField, StagesField, SessionsField, FanOutField, HostsField,
                ThresholdsField, ShareField, MaskKeyField, ListField, TextsField, PairsField, FeedersField,
                IgnoredField>
       form;

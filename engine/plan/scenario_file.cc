@@ -122,6 +122,7 @@ class ScenarioReader {
     refuse_text_beside_size(root);
     enable_what_is_described(root);
     refuse_message_beside_sessions(root);
+    settle_fan_out(root);
     if (!feeders_read_) scenario_.payload_text.reset();  // its holes may be right
     const std::size_t unread = mistakes_.size();
     for (const Error& error : validate(scenario_)) place(root, error, unread);
@@ -266,6 +267,14 @@ class ScenarioReader {
     if (mistakes_.size() > before) (scenario_.*form.member).clear();
   }
 
+  void read_form(const Field&, const FanOutField& form, const JsonNode& node, const std::string& pointer) {
+    const std::size_t before = mistakes_.size();
+    const FanOutForm fan_out = read_fan_out(node, pointer, findings());
+    if (mistakes_.size() > before) return;
+    fan_out_connections_ = fan_out.publishers + fan_out.subscribers;
+    scenario_.*form.member = sessions_of(fan_out, pointer);
+  }
+
   void read_form(const Field& field, const ShareField& form, const JsonNode& node,
                  const std::string& pointer) {
     const bool readable = node.kind == Kind::number || node.kind == Kind::string;
@@ -329,10 +338,24 @@ class ScenarioReader {
     scenario_.deflate = true;
   }
 
+  /// It says which sessions there are, and how many connections.
+  void settle_fan_out(const JsonNode& root) {
+    const JsonNode* fan_out = root.member("fan_out");
+    if (fan_out == nullptr) return;
+    if (root.member("sessions") != nullptr)
+      complain(fan_out->key_begin, "/fan_out", "\"sessions\" and this exclude each other",
+               "it is short for two sessions, with \"publishes\" and \"subscribes\"");
+    const JsonNode* connections = root.member("connections");
+    const bool counted = connections != nullptr &&
+                         (connections->kind != Kind::object || connections->member("count") != nullptr);
+    if (fan_out_connections_ > 0 && !counted) scenario_.connections = fan_out_connections_;
+  }
+
   /// Sessions say what is sent; of "message" only what concerns every message is left.
   void refuse_message_beside_sessions(const JsonNode& root) {
     const JsonNode* message = root.member("message");
-    if (message == nullptr || root.member("sessions") == nullptr) return;
+    const bool has_sessions = root.member("sessions") != nullptr || root.member("fan_out") != nullptr;
+    if (message == nullptr || !has_sessions) return;
     for (const std::string_view name : {"type", "size", "text", "reply"}) {
       if (const JsonNode* field = message->member(name))
         complain(field->key_begin, fmt::format("/message/{}", name),
@@ -415,6 +438,7 @@ class ScenarioReader {
   const ReadFile& read_;
   Scenario scenario_;
   bool feeders_read_ = true;
+  std::uint64_t fan_out_connections_ = 0;  ///< of a fan-out that could be read
   std::vector<Mistake> mistakes_;
 };
 

@@ -16,7 +16,7 @@ namespace ringstorm {
 namespace {
 
 // A connection's part, its alarm, its gathered message, and its place among those that come back.
-constexpr std::uint64_t kPartBytes = 280;
+constexpr std::uint64_t kPartBytes = 288;
 constexpr std::uint64_t kPlaceBytes = 16;
 constexpr std::uint64_t kMostGathered = 64 * 1024;
 

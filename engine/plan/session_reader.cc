@@ -8,9 +8,11 @@
 
 #include "base/nearest_name.h"
 #include "base/units.h"
+#include "load/stamp.h"
 #include "load/words.h"
 #include "plan/json_members.h"
 #include "plan/load_reader.h"
+#include "session/compiler.h"
 
 namespace ringstorm {
 namespace {
@@ -21,6 +23,21 @@ constexpr std::size_t kMostSessions = 64;
 constexpr std::uint64_t kMostConnections = 10'000'000;
 constexpr std::uint64_t kMostWeight = 1'000'000;
 constexpr std::array<std::string_view, 3> kPolicies{"never", "at_once", "back_off"};
+
+constexpr std::string_view kExpectedName = "1 to 64 of the characters a-z, 0-9 and \"-\"";
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+constexpr std::string_view kExpectedPath = "a path as in a URL, such as \"/chat?room=1\"";
+
+bool is_path(std::string_view path) {
+  return path.starts_with('/') &&
+         std::ranges::all_of(path, [](char c) { return c > ' ' && c < 0x7F && c != '#'; });
+}
 
 std::optional<Duration> parse_delay(std::string_view text) {
   const auto delay = parse_duration(text);
@@ -43,9 +60,9 @@ class SessionReader {
       : findings_(findings), steps_(read, findings) {}
 
   SessionForm read(const JsonNode& node, const std::string& pointer, std::size_t index) const {
-    static constexpr std::array<std::string_view, 11> kNames{
-        "name",       "weight", "count",    "path",      "headers", "subprotocols",
-        "on_connect", "steps",  "on_close", "reconnect", "lifetime"};
+    static constexpr std::array<std::string_view, 13> kNames{
+        "name",  "weight",   "count",     "path",     "headers",   "subprotocols", "on_connect",
+        "steps", "on_close", "reconnect", "lifetime", "publishes", "subscribes"};
     SessionForm form{.name = std::to_string(index + 1), .where = pointer};
     if (node.kind != Kind::object) {
       findings_.refuse(node, pointer, "an object such as {\"steps\": [{\"send\": \"hello\"}, \"expect\"]}");
@@ -56,6 +73,8 @@ class SessionReader {
     if (const auto name = members.text("name")) read_name(form, *name, members);
     if (const auto path = members.text("path")) read_path(form, *path, members);
     read_upgrade(form, members);
+    read_topic(form.publishes, "publishes", members);
+    read_topic(form.subscribes, "subscribes", members);
     read_steps(form.on_connect, "on_connect", members);
     read_steps(form.steps, "steps", members);
     read_steps(form.on_close, "on_close", members);
@@ -76,21 +95,22 @@ class SessionReader {
   }
 
   void read_name(SessionForm& form, const std::string& name, const JsonMembers& members) const {
-    const bool right = !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    });
-    if (!right)
-      return findings_.refuse(*members.get("name"), members.pointer_of("name"),
-                              "1 to 64 of the characters a-z, 0-9 and \"-\"");
+    if (!is_name(name))
+      return findings_.refuse(*members.get("name"), members.pointer_of("name"), kExpectedName);
     form.name = name;
   }
 
+  void read_topic(std::string& topic, std::string_view member, const JsonMembers& members) const {
+    const auto text = members.text(member);
+    if (!text) return;
+    if (!is_name(*text))
+      return findings_.refuse(*members.get(member), members.pointer_of(member), kExpectedName);
+    topic = *text;
+  }
+
   void read_path(SessionForm& form, const std::string& path, const JsonMembers& members) const {
-    const bool right = path.starts_with('/') &&
-                       std::ranges::all_of(path, [](char c) { return c > ' ' && c < 0x7F && c != '#'; });
-    if (!right)
-      return findings_.refuse(*members.get("path"), members.pointer_of("path"),
-                              "a path as in a URL, such as \"/chat?room=1\"");
+    if (!is_path(path))
+      return findings_.refuse(*members.get("path"), members.pointer_of("path"), kExpectedPath);
     form.path = path;
   }
 
@@ -166,7 +186,44 @@ class SessionReader {
   StepReader steps_;
 };
 
+std::optional<Duration> parse_every(std::string_view text) {
+  const auto every = parse_duration(text);
+  return every && *every >= microseconds(1) && *every <= seconds(3600) ? every : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_stamped_size(std::string_view text) {
+  const auto size = parse_bytes(text);
+  return size && *size >= kStampBytes && *size <= kLongestFilledBytes ? size : std::nullopt;
+}
+
 }  // namespace
+
+FanOutForm read_fan_out(const JsonNode& node, const std::string& pointer, const JsonFindings& findings) {
+  static constexpr std::array<std::string_view, 5> kNames{"publishers", "subscribers", "every", "size",
+                                                          "path"};
+  constexpr std::string_view kExpectedCount = "a whole number from 1 to 10,000,000";
+  FanOutForm form;
+  if (node.kind != Kind::object) {
+    findings.refuse(node, pointer, kExpectedFanOut);
+    return form;
+  }
+  const JsonMembers members(node, pointer, findings, kNames);
+  members.require("publishers", "how many connections publish");
+  members.require("subscribers", "how many connections are to get what they publish");
+  const auto count = count_up_to(1, kMostConnections);
+  form.publishers = members.read("publishers", count, kExpectedCount).value_or(form.publishers);
+  form.subscribers = members.read("subscribers", count, kExpectedCount).value_or(form.subscribers);
+  form.every = members.read("every", parse_every, "a duration from 1 us to 1 h, such as \"100ms\"")
+                   .value_or(form.every);
+  form.size = members.read("size", parse_stamped_size, "a size from 52 B to 60 KiB, such as \"1KiB\"")
+                  .value_or(form.size);
+  if (const auto path = members.text("path"); path && is_path(*path)) {
+    form.path = *path;
+  } else if (path) {
+    findings.refuse(*members.get("path"), members.pointer_of("path"), kExpectedPath);
+  }
+  return form;
+}
 
 std::vector<SessionForm> read_sessions(const JsonNode& node, const std::string& pointer,
                                        const ReadBeside& read, const JsonFindings& findings) {

@@ -483,7 +483,7 @@ std::optional<Distribution> StepReader::read_distribution(const JsonNode& node,
 }
 
 void StepReader::read_repeat(StepForm& step, const JsonNode& value, const std::string& pointer) const {
-  static constexpr std::array<std::string_view, 4> kNames{"count", "for", "forever", "steps"};
+  static constexpr std::array<std::string_view, 5> kNames{"count", "for", "forever", "every", "steps"};
   if (value.kind != Kind::object)
     return findings_.refuse(value, pointer,
                             "an object with \"steps\", and \"count\", \"for\" or \"forever\"");
@@ -494,6 +494,7 @@ void StepReader::read_repeat(StepForm& step, const JsonNode& value, const std::s
     findings_.complain(value.begin, pointer, "expected one of \"count\", \"for\" and \"forever\": true", "");
   step.count = members.read("count", count_up_to(1, kMostRounds), kExpectedRounds);
   step.length = members.read("for", parse_length, kExpectedLength);
+  step.every = members.read("every", parse_timeout, kExpectedTimeout);
   members.require("steps", "what is repeated");
   if (const JsonNode* steps = members.get("steps"))
     step.steps = read_steps(*steps, members.pointer_of("steps"));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "report/fan_out_table.h"
 #include "report/histogram_json.h"
 #include "report/session_table.h"
 #include "report/sink.h"
@@ -322,6 +323,7 @@ Json to_json(const Report& report) {
   json["latency"] = latencies_json(report.measurements);
   json["stages"] = stages_json(report);
   if (report.plan.plays_sessions()) json["sessions"] = sessions_json(report);
+  if (report.plan.fan_out.any()) json["fan_out"] = fan_out_json(report);
   json["thresholds"] = threshold_rows(report.thresholds);
   json["aborted_by"] = report.aborted_by.empty() ? Json(nullptr) : Json(report.aborted_by);
   json["destination"] = destination_json(report.destination);

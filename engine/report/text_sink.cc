@@ -9,6 +9,7 @@
 #include "plan/scenario_fields.h"
 #include "plan/socket_fields.h"
 #include "report/destination_text.h"
+#include "report/fan_out_table.h"
 #include "report/printable.h"
 #include "report/session_table.h"
 #include "report/sink.h"
@@ -376,6 +377,7 @@ std::string text_report(const Report& report) {
   page.gap();
   write_stages(page, report);
   page.lines(session_table(report));
+  page.lines(fan_out_table(report));
   write_thresholds(page, report);
   write_phases(page, report);
   page.gap();

@@ -18,7 +18,9 @@ Durations durations_of(const Measurements& m) {
           {Metric::connect, &m.connect},
           {Metric::upgrade, &m.upgrade},
           {Metric::first_message, &m.first_message},
-          {Metric::close, &m.close}};
+          {Metric::close, &m.close},
+          {Metric::delivery, &m.delivery},
+          {Metric::last_receiver, &m.last_receiver}};
 }
 
 Durations durations_of(const StageMeasurements& stage) {
@@ -27,7 +29,7 @@ Durations durations_of(const StageMeasurements& stage) {
           {Metric::send_lag, &stage.send_lag}};
 }
 
-MeasuredCounts counts_of(const Measurements& m) {
+MeasuredCounts messages_and_connections_of(const Measurements& m) {
   const Counters& c = m.counters;
   return {.messages_planned = c.messages_planned,
           .messages_sent = c.messages_sent,
@@ -40,6 +42,17 @@ MeasuredCounts counts_of(const Measurements& m) {
           .connections_opened = c.connections_opened,
           .connections_failed = c.connections_failed,
           .connections_lost = c.connections_lost};
+}
+
+MeasuredCounts counts_of(const Measurements& m) {
+  MeasuredCounts counts = messages_and_connections_of(m);
+  if (m.deliveries.expected == 0) return counts;
+  counts.deliveries_expected = m.deliveries.expected;
+  counts.deliveries_received = m.deliveries.received;
+  counts.deliveries_lost = m.deliveries.lost;
+  counts.deliveries_duplicated = m.deliveries.duplicated;
+  counts.deliveries_out_of_order = m.deliveries.out_of_order;
+  return counts;
 }
 
 MeasuredCounts counts_of(const StageMeasurements& stage) {

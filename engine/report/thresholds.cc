@@ -104,6 +104,7 @@ Share share_of(Metric metric, const MeasuredCounts& c) {
     case Metric::connections_failed_ratio:
       return {c.connections_failed, sum_of({c.connections_opened, c.connections_failed})};
     case Metric::connections_lost_ratio: return {c.connections_lost, c.connections_opened};
+    case Metric::deliveries_lost_ratio: return {c.deliveries_lost, c.deliveries_expected};
     default: return {};
   }
 }
@@ -132,6 +133,11 @@ std::optional<std::uint64_t> count_of(Metric metric, const MeasuredCounts& c) {
     case Metric::connections_opened: return c.connections_opened;
     case Metric::connections_failed: return c.connections_failed;
     case Metric::connections_lost: return c.connections_lost;
+    case Metric::deliveries_expected: return c.deliveries_expected;
+    case Metric::deliveries_received: return c.deliveries_received;
+    case Metric::deliveries_lost: return c.deliveries_lost;
+    case Metric::deliveries_duplicated: return c.deliveries_duplicated;
+    case Metric::deliveries_out_of_order: return c.deliveries_out_of_order;
     default: return std::nullopt;
   }
 }

@@ -32,6 +32,7 @@ struct MeasuredDurations {
 ///   censored.ratio            messages_censored / (messages_recorded + messages_censored)
 ///   connections.failed_ratio  connections_failed / (connections_opened + connections_failed)
 ///   connections.lost_ratio    connections_lost / connections_opened
+///   deliveries.lost_ratio     deliveries_lost / deliveries_expected
 struct MeasuredCounts {
   std::optional<std::uint64_t> messages_planned{};
   std::optional<std::uint64_t> messages_sent{};
@@ -44,6 +45,12 @@ struct MeasuredCounts {
   std::optional<std::uint64_t> connections_opened{};
   std::optional<std::uint64_t> connections_failed{};
   std::optional<std::uint64_t> connections_lost{};
+  // Of subscribers; known when the run is over.
+  std::optional<std::uint64_t> deliveries_expected{};
+  std::optional<std::uint64_t> deliveries_received{};
+  std::optional<std::uint64_t> deliveries_lost{};
+  std::optional<std::uint64_t> deliveries_duplicated{};
+  std::optional<std::uint64_t> deliveries_out_of_order{};
 };
 
 struct MeasuredRate {

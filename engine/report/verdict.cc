@@ -50,6 +50,14 @@ Reasons broken_sums(const RunFacts& facts) {
     reasons.push_back(fmt::format("the connections do not add up: {} opened, but {} closed + {} lost",
                                   c.connections_opened, c.connections_closed, c.connections_lost));
   }
+  const DeliveryCounts& d = facts.deliveries;
+  if (d.stamped != d.received + d.duplicated + d.behind + d.stray ||
+      (d.expected > 0 && d.expected != d.received + d.lost)) {
+    reasons.push_back(
+        fmt::format("the deliveries do not add up: {} stamped, but {} received + {} duplicated + {} "
+                    "behind + {} stray; {} expected, {} lost",
+                    d.stamped, d.received, d.duplicated, d.behind, d.stray, d.expected, d.lost));
+  }
   return reasons;
 }
 
@@ -154,6 +162,7 @@ RunFacts facts_of(const Report& report) {
   facts.expects_replies = report.plan.expects_replies;
   facts.interrupted = report.interrupted;
   facts.counters = report.measurements.counters;
+  facts.deliveries = report.measurements.deliveries;
   facts.failures = by_name(report.measurements.failures);
   for (const FailureTable::Row& row : report.measurements.failures.rows()) {
     if (row.failure.cause == Cause::close_timed_out) facts.close_timeouts += row.count;

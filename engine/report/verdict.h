@@ -29,6 +29,7 @@ struct RunFacts {
   bool expects_replies = true;
   bool interrupted = false;
   Counters counters;
+  DeliveryCounts deliveries;
   std::vector<NamedFailure> failures;  ///< most frequent first
 };
 

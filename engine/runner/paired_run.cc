@@ -15,8 +15,8 @@ constexpr Duration kStartLook = milliseconds(1);
 /// The two runs on threads of their own.
 class Pair {
  public:
-  Pair(const std::array<PairedLoad, 2>& loads, const Capabilities& capabilities) {
-    for (std::size_t side = 0; side < loads.size(); ++side) {
+  Pair(const std::array<PairedLoad, 2>& loads, const Capabilities& capabilities, std::size_t first) {
+    for (const std::size_t side : {first, 1 - first}) {
       threads_[side] = std::thread([this, side, &capabilities, load = loads[side]] {
         results_[side].emplace(run_plan(load.plan, load.targets, capabilities, {}, group_));
         --running_;
@@ -73,7 +73,7 @@ class Pair {
 Result<std::array<RunResult, 2>> run_paired(const std::array<PairedLoad, 2>& loads,
                                             const Capabilities& capabilities, const PairedWatch& watch) {
   hold_back_signals();
-  Pair pair(loads, capabilities);
+  Pair pair(loads, capabilities, watch.first);
   pair.watch(watch);
   return pair.results();
 }

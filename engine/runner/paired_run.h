@@ -27,6 +27,9 @@ struct PairedWatch {
   /// Called at each of them on the caller's thread, with its number, when that is, and when it is now. False
   /// ends both runs, in good order.
   std::function<bool(std::size_t, Instant due, Instant now)> look;
+  /// 0 or 1: which run is set up first. Where a run lies in memory depends on it, and what its messages cost
+  /// may too; drawn anew for each pair of runs it is no property of a side.
+  std::size_t first = 0;
 };
 
 /// Runs both to their end, or until SIGINT or SIGTERM, as run_plan() does. Errors: a ring that cannot be

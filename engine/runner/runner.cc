@@ -287,9 +287,11 @@ class Run {
     Instant begin = kNever;
     Instant end{};
     std::optional<double> busy;
+    FanOutTally fan_out;
     collect();
     for (const auto& member : members_) {
       series_->add(member->mailbox.last());
+      fan_out.merge(member->outcome.fan_out);
       result.outstanding += member->outcome.outstanding;
       result.sockets.push_back(member->socket_values);
       opened = std::max(opened, member->outcome.opened_at);
@@ -299,6 +301,7 @@ class Run {
     }
     series_->finish();
     result.measurements.merge(series_->total());
+    fan_out.settle(result.measurements.deliveries, result.measurements.last_receiver);
     result.intervals = series_->rows();
     result.opening = opened - origin_;
     if (begin != kNever) {

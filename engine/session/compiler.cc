@@ -16,6 +16,7 @@
 #include "load/words.h"
 #include "session/json_lookup.h"
 #include "session/regex.h"
+#include "session/step_walk.h"
 
 namespace ringstorm {
 namespace {
@@ -28,45 +29,6 @@ constexpr std::uint64_t kMessageStream = 0x5e55'1091;
 
 /// How a list of steps comes to its end.
 enum class Flow : std::uint8_t { ends, closes, endless };
-
-using Steps = std::vector<StepForm>;
-
-/// Whether a step of this kind stands somewhere in the steps.
-bool any_step(const Steps& steps, bool (*is_it)(const StepForm&)) {
-  return std::ranges::any_of(steps, [&](const StepForm& step) {
-    return is_it(step) || any_step(step.steps, is_it) ||
-           std::ranges::any_of(step.branches, [&](const BranchForm& b) { return any_step(b.steps, is_it); });
-  });
-}
-
-/// Whether every way through the steps meets one of this kind.
-bool every_way(const Steps& steps, bool (*is_it)(const StepForm&)) {
-  return std::ranges::any_of(steps, [&](const StepForm& step) {
-    if (step.kind != StepForm::Kind::choose) return is_it(step) || every_way(step.steps, is_it);
-    return std::ranges::all_of(
-        step.branches, [&](const BranchForm& b) { return b.weight == 0 || every_way(b.steps, is_it); });
-  });
-}
-
-bool sends(const StepForm& step) {
-  return step.kind == StepForm::Kind::send;
-}
-bool takes_time(const StepForm& step) {
-  return step.kind != StepForm::Kind::repeat && step.kind != StepForm::Kind::choose;
-}
-bool does_something(const StepForm& step) {
-  return takes_time(step) && step.kind != StepForm::Kind::wait;
-}
-
-std::uint32_t sends_with_reply(const Steps& steps) {
-  std::uint32_t count = 0;
-  for (const StepForm& step : steps) {
-    count += sends(step) && step.message.reply;
-    count += sends_with_reply(step.steps);
-    for (const BranchForm& branch : step.branches) count += sends_with_reply(branch.steps);
-  }
-  return count;
-}
 
 /// "{{name}}" and nothing else: the name.
 std::optional<std::string_view> lone_variable(std::string_view text) {
@@ -137,6 +99,7 @@ class Compiler {
 
   void compile_session(const SessionForm& form) {
     SessionScript session{.name = form.name, .variables = declare_variables(form)};
+    const std::size_t messages_before = script_.messages.size();
     variables_ = session.variables;
     used_.clear();
     known_ = columns_of_feeders();
@@ -159,8 +122,25 @@ class Compiler {
     if (compile_block(form.on_close) != Flow::ends)
       complain(form.where + "/on_close",
                "these steps have no end, and the connection is to close after them");
+    session.stamps = std::ranges::any_of(
+        std::span(script_.messages).subspan(messages_before),
+        [](const ScriptMessage& message) { return message.has_holes && message.text.has_stamp(); });
+    check_topics(form, session);
     lay_out_variables(form, session);
     script_.sessions.push_back(std::move(session));
+  }
+
+  void check_topics(const SessionForm& form, const SessionScript& session) {
+    if (!form.publishes.empty() && !session.stamps)
+      complain(form.where + "/publishes", "none of the session's messages has a stamp to tell them by",
+               "put {{stamp}} into what it sends");
+    if (form.subscribes.empty()) return;
+    std::vector<std::string_view> topics;
+    for (const SessionForm& other : forms_)
+      if (!other.publishes.empty()) topics.push_back(other.publishes);
+    if (std::ranges::find(topics, form.subscribes) != topics.end()) return;
+    complain(form.where + "/subscribes", "no session publishes to " + quoted(form.subscribes),
+             did_you_mean(form.subscribes, topics));
   }
 
   Flow compile_block(const Steps& steps) {
@@ -363,6 +343,7 @@ class Compiler {
                "let each way through them send, listen or wait");
     const bool bounded = step.count || step.length;
     const std::uint32_t counter = bounded ? counters_++ : 0;
+    const std::uint32_t pace = step.every ? counters_++ : 0;
     script_.counters = std::max(script_.counters, counters_);
     if (step.count)
       emit({.operation = Operation::set_rounds, .index = counter, .amount = *step.count});
@@ -370,8 +351,13 @@ class Compiler {
       emit({.operation = Operation::set_end,
             .index = counter,
             .amount = static_cast<std::uint64_t>(step.length->count())});
+    if (step.every) emit({.operation = Operation::set_pace, .index = pace});
     const std::uint32_t begin = here();
     const Flow body = compile_steps(step.steps);
+    if (step.every)
+      emit({.operation = Operation::keep_pace,
+            .index = pace,
+            .amount = static_cast<std::uint64_t>(step.every->count())});
     const Operation again = step.count    ? Operation::next_round
                             : step.length ? Operation::until_end
                                           : Operation::jump;

@@ -64,6 +64,18 @@ void Interpreter::go_on(PlayRef ref, Instant ended) const {
         if (static_cast<std::uint64_t>(ended.time_since_epoch().count()) >= ref.counters[code.index]) break;
         play.at = code.target;
         continue;
+      case Operation::set_pace:
+        ref.counters[code.index] = static_cast<std::uint64_t>(ended.time_since_epoch().count());
+        break;
+      case Operation::keep_pace: {
+        // One that is late is due when it was due, so that being late hides nothing.
+        const Instant due = after(Instant{Duration{static_cast<std::int64_t>(ref.counters[code.index])}},
+                                  Duration{static_cast<std::int64_t>(code.amount)});
+        ref.counters[code.index] = static_cast<std::uint64_t>(due.time_since_epoch().count());
+        if (due > ended) return enter(play, Doing::wait, ended, due);
+        ended = due;
+        break;
+      }
       case Operation::choose: play.at = choose(play, script_.choices[code.index]); continue;
       case Operation::jump: play.at = code.target; continue;
     }

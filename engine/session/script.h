@@ -26,6 +26,8 @@ enum class Operation : std::uint8_t {
   next_round,  ///< one fewer in counter `index`; to `target` unless none is left
   set_end,     ///< counter `index` = now + amount ns
   until_end,   ///< to `target` while counter `index` is in the future
+  set_pace,    ///< counter `index` = now
+  keep_pace,   ///< counter `index` += amount ns, and not before then
   choose,      ///< index: of the choice
   jump,        ///< to `target`
   echo,
@@ -133,6 +135,7 @@ struct SessionScript {
   std::uint32_t on_connect = 0;  ///< the first instruction
   std::uint32_t steps = 0;
   std::uint32_t on_close = 0;
+  bool stamps = false;  ///< some of its messages carry a stamp
 };
 
 struct Script {

@@ -78,6 +78,7 @@ struct StepForm {
   Duration timeout = seconds(5);            ///< expect, ping
   std::optional<Duration> length = {};      ///< listen, repeat: for so long
   std::optional<std::uint64_t> count = {};  ///< listen, repeat: so many; neither: without end
+  std::optional<Duration> every = {};       ///< repeat: a round is due each time so long after the one before
   std::uint16_t code = close_code::normal;  ///< close
   std::string reason = {};                  ///< close
   Distribution pause = {};                  ///< wait
@@ -93,7 +94,8 @@ struct BranchForm {
 };
 
 inline bool operator==(const StepForm& a, const StepForm& b) {
-  const auto same_bounds = a.timeout == b.timeout && a.length == b.length && a.count == b.count;
+  const auto same_bounds =
+      a.timeout == b.timeout && a.length == b.length && a.count == b.count && a.every == b.every;
   const auto same_texts = a.match == b.match && a.check == b.check && a.captures == b.captures;
   const auto same_end = a.code == b.code && a.reason == b.reason && a.pause == b.pause;
   return a.kind == b.kind && a.where == b.where && a.message == b.message && same_bounds && same_texts &&
@@ -123,6 +125,8 @@ struct SessionForm {
   std::vector<StepForm> on_close = {};                            ///< once, before our close
   ReconnectForm reconnect = {};
   std::optional<Distribution> lifetime = {};  ///< how long a connection lives before it closes
+  std::string publishes = {};                 ///< the topic that its stamped messages go to; empty for none
+  std::string subscribes = {};                ///< whose every message it is to get; empty for none
   std::string where = {};
   friend bool operator==(const SessionForm&, const SessionForm&) = default;
 };

@@ -1,7 +1,5 @@
 #include "shard/message_texts.h"
 
-#include "load/stamp.h"
-
 namespace ringstorm {
 
 MessageTexts::MessageTexts(const Plan& plan, std::uint32_t shard, const Share& share)
@@ -12,7 +10,7 @@ MessageTexts::MessageTexts(const Plan& plan, std::uint32_t shard, const Share& s
       feeders_(plan, share),
       rows_(varied_ ? plan.segments[shard].connections * plan.scenario.feeders.size() : 0) {
   if (!varied_) return;
-  context_.stamp_tag = stamp_tag(plan.seed);
+  context_.stamp_key = plan.stamp_key;
   values_.resize(plan.columns.size());
   scratch_.resize(plan.text->max_bytes());
 }
@@ -41,7 +39,7 @@ void MessageTexts::fill(Slot slot) {
   for (const std::uint32_t value : plan_.text->used_values())
     values_[value] = feeders_.value(rows_of(slot), value);
   context_.connection = number_of(slot);
-  context_.sequence = state.messages - 1;
+  context_.sequence = context_.stamped = state.messages - 1;
   context_.unix_ns = (state.began.time_since_epoch() + plan_.clock_to_time_of_day).count();
   context_.intended = state.intended;
   context_.values = values_;

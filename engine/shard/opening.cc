@@ -35,7 +35,8 @@ Opening::Opening(const Plan& plan, std::uint32_t shard, Slices& slices, LaneTime
       request_(plan.upgrade),
       slices_(slices),
       timeouts_(timeouts),
-      attempts_(attempts_of(plan, shard), plan.scenario.max_head_bytes) {
+      attempts_(attempts_of(plan, shard), plan.scenario.max_head_bytes),
+      cookies_(plan, plan.segments[shard].connections) {
   for (const UpgradeRequest& request : plan.session_upgrades) session_requests_.emplace_back(request);
 }
 
@@ -75,19 +76,19 @@ std::size_t Opening::write_request(Slot slot, Lane& lane, std::span<std::byte> r
       plan_.cast.empty() ? request_ : session_requests_[plan_.cast[first_connection_ + slot]];
   request.write(room, attempts_[lane.attempt].key());
   lane.request_due = false;
-  return request.size();
+  return cookies_.kept() ? cookies_.add_to(slot, room, request.size(), asked(slot).target) : request.size();
 }
 
 UpgradeJudgement Opening::take_answer(Slot slot, Lane& lane, std::span<std::byte>& bytes, Instant now) {
-  const UpgradeRequest& asked =
-      plan_.cast.empty() ? plan_.upgrade : plan_.session_upgrades[plan_.cast[first_connection_ + slot]];
-  UpgradeJudgement judgement =
-      attempts_[lane.attempt].take(bytes, asked.subprotocols, asked.deflate ? &*asked.deflate : nullptr);
+  const UpgradeRequest& request = asked(slot);
+  UpgradeJudgement judgement = attempts_[lane.attempt].take(bytes, request.subprotocols,
+                                                            request.deflate ? &*request.deflate : nullptr);
   if (judgement.failure.cause == Cause::malformed_head && is_tls(attempts_[lane.attempt].answer()))
     judgement.failure = {Cause::tls_answered};
   if (judgement.verdict == UpgradeJudgement::Verdict::accepted) {
     measured().upgrade.record(now - lane.state_since);
     lane.connection.upgraded();
+    if (cookies_.kept()) cookies_.take(slot, attempts_[lane.attempt].answer(), request.target);
     over(lane);
   }
   return judgement;

@@ -14,6 +14,7 @@
 #include "codec/secure_random.h"
 #include "plan/plan.h"
 #include "shard/attempt_pool.h"
+#include "shard/cookie_jars.h"
 #include "shard/lane.h"
 #include "shard/lane_timeouts.h"
 #include "shard/slices.h"
@@ -58,6 +59,9 @@ class Opening {
 
  private:
   Measurements& measured() { return slices_.measured(); }
+  const UpgradeRequest& asked(Slot slot) const {
+    return plan_.cast.empty() ? plan_.upgrade : plan_.session_upgrades[plan_.cast[first_connection_ + slot]];
+  }
 
   const bool staged_;   ///< something stands between TCP and the upgrade
   const bool proxied_;  ///< a proxy is the first of it
@@ -68,6 +72,7 @@ class Opening {
   Slices& slices_;
   LaneTimeouts& timeouts_;
   AttemptPool attempts_;
+  CookieJars cookies_;
 };
 
 }  // namespace ringstorm

@@ -131,7 +131,8 @@ void ScriptTraffic::fill(Slot slot, const ScriptMessage& message) {
        .session = session.name,
        .unix_ns = (part.message_began.time_since_epoch() + plan_.clock_to_time_of_day).count(),
        .intended = lanes_[slot].outgoing_intended,
-       .stamp_tag = stamp_tag_,
+       .stamped = part.stamped,
+       .stamp_key = plan_.stamp_key,
        .values = values_},
       part.play.random);
   filled_ = slot;
@@ -151,6 +152,10 @@ void ScriptTraffic::written(Slot slot, Lane& lane, ScriptPart& part, std::uint64
   Counters& counts = counters();
   StageMeasurements* stage = stage_of(lane.outgoing_intended);
   const bool answerable = !part.echoes && message_of(part).reply;
+  if (!part.echoes && message_of(part).text.has_stamp()) {
+    ++part.stamped;
+    deliveries_.sent(slot);
+  }
   if (part.echoes) echoes_.pop(slot);
   part.in_message = false;
   ++part.sequence;
@@ -201,6 +206,7 @@ std::optional<Place> ScriptTraffic::take_place(Slot slot, ScriptPart& part) {
 
 bool ScriptTraffic::take_piece(Slot slot, Lane& lane, const ConnectionEvent& piece) {
   ScriptPart& part = parts_[slot];
+  if (deliveries_.hears(part.play.session)) deliveries_.take_piece(slot, piece);
   const bool looks = piece.message_start && interpreter_.looks_at_bytes(part.play);
   const Cause cause = gathering_.take(slot, piece, looks);
   if (cause == Cause::none || !lane.connection.may_send()) return false;
@@ -215,6 +221,8 @@ void ScriptTraffic::on_message(Slot slot, Lane& lane, Instant now) {
   ++counts.messages_received;
   counts.window_received += window_.contains(now);
   ++session_measured(part).received;
+  if (deliveries_.hears(part.play.session))
+    deliveries_.on_message(slot, part.play.session, window_, measured(), now);
   const HeardMessage message = gathering_.message(slot);
   const Hearing hearing = interpreter_.heard(ref(slot), message, now);
   if (hearing.kind == Hearing::Kind::echo && !(message.has_bytes && echoes_.push(slot, message))) {

@@ -27,6 +27,7 @@ struct ScriptPart {
   Instant message_began{};            ///< when the message in hand was begun, which fills its holes
   Prng message_random{0};             ///< as that found it
   std::uint64_t sequence = 0;         ///< of its messages
+  std::uint64_t stamped = 0;          ///< of those with a stamp
   std::uint64_t passes = 0;           ///< begun
   std::uint64_t unanswered = 0;       ///< messages sent, and neither answered nor failed
   std::uint32_t newest = 0;           ///< of the kept places, the one behind the latest
@@ -48,6 +49,6 @@ struct ScriptPart {
 };
 
 // What the plan budgets for a part holds: it, its alarm, its message in pieces and its echoes.
-static_assert(sizeof(ScriptPart) <= 200);
+static_assert(sizeof(ScriptPart) <= 208);
 
 }  // namespace ringstorm

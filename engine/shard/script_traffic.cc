@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "base/check.h"
-#include "load/stamp.h"
 
 namespace ringstorm {
 namespace {
@@ -61,15 +60,13 @@ ScriptTraffic::ScriptTraffic(const Plan& plan, std::uint32_t shard, Slices& slic
       gathering_(lanes.size(), plan.budget.gather_buffers, plan.budget.gather_buffer_bytes),
       echoes_(lanes.size(), plan.script.echoes ? plan.budget.gather_buffers : 0,
               plan.budget.gather_buffer_bytes),
+      deliveries_(plan, shard),
       feeders_(plan, share_),
       rows_(feeders_.size()),
       returns_(lanes.size()),
       scratch_(longest_filled(plan.script)),
       values_(most_variables(plan.script)),
-      stamp_tag_(stamp_tag(plan.seed)),
-      reconnects_(std::ranges::any_of(plan.scenario.sessions, [](const SessionForm& form) {
-        return form.reconnect.kind != ReconnectForm::Kind::never;
-      })) {}
+      reconnects_(plan.scenario.reconnects()) {}
 
 PlayRef ScriptTraffic::ref(Slot slot) {
   const std::size_t at = slot;
@@ -87,7 +84,23 @@ std::span<Place> ScriptTraffic::unanswered_of(Slot slot) {
 
 void ScriptTraffic::start(Instant at) {
   Traffic::start(at);
+  is_quiet_ = !deliveries_.awaits_any();
   for (const Slot slot : rotation_) proceed(slot, lanes_[slot], at);
+}
+
+// How long nothing stamped may have come before nothing more is thought to be on its way. The run's drain is
+// the most that is waited at all.
+void ScriptTraffic::await_quiet(Instant now) {
+  constexpr Duration kQuiet = seconds(1);
+  if (finished_ == kNever) finished_ = now;
+  is_quiet_ = now - std::max(finished_, deliveries_.last_heard()) >= kQuiet;
+}
+
+FanOutTally ScriptTraffic::take_tally() {
+  return plan_.fan_out.any()
+             ? deliveries_.take_tally(
+                   std::span(plan_.cast).subspan(segment_.first_connection, segment_.connections))
+             : FanOutTally{};
 }
 
 // Whoever waits for an answer to what it sent may still get it.
@@ -263,6 +276,7 @@ bool ScriptTraffic::next_block(Slot slot, Lane& lane, ScriptPart& part, Instant 
       // Without what on_connect was to bring, neither the steps nor on_close can be played.
       if (part.fatal || part.winds_up) return close_down(part);
       part.stage = Stage::ready;
+      deliveries_.joined(slot, mode_ == Mode::before);
       break;
     case Stage::passing:
       part.play.doing = Doing::nothing;
@@ -275,6 +289,8 @@ bool ScriptTraffic::next_block(Slot slot, Lane& lane, ScriptPart& part, Instant 
   if (plan_.passes_each > 0 && part.passes == plan_.passes_each) part.winds_up = true;
   if (!part.winds_up) return begin_pass(slot, lane, part, now);
   if (mode_ == Mode::stopped) return close_down(part);
+  // Whoever takes its subscription back in on_close would miss what is on its way.
+  if (mode_ == Mode::finishing && !is_quiet_ && deliveries_.subscribes(part.play.session)) return false;
   part.stage = Stage::leaving;
   interpreter_.begin(ref(slot), session_of(part).on_close, now);
   return true;
@@ -365,6 +381,7 @@ void ScriptTraffic::lost(Slot slot, Lane& lane, Instant now) {
 
 void ScriptTraffic::end(Slot slot, Lane& lane, ScriptPart& part, Instant now) {
   end_pass(slot, lane, part, now);
+  deliveries_.left(slot, part.play.session, mode_ == Mode::stopped);
   finish_part(part);
   part.stage = Stage::absent;
   part.unanswered = 0;

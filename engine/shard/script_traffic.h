@@ -14,6 +14,7 @@
 #include "session/interpreter.h"
 #include "shard/alarms.h"
 #include "shard/close_wish.h"
+#include "shard/deliveries.h"
 #include "shard/echoes.h"
 #include "shard/feeder_rows.h"
 #include "shard/gathering.h"
@@ -34,7 +35,7 @@ class ScriptTraffic : public Traffic {
 
   void start(Instant at);
   Instant next_timeout() { return alarms_.next(); }
-  bool idle() const { return mode_ >= Mode::finishing && playing_ == 0 && Traffic::idle(); }
+  bool idle() const { return mode_ >= Mode::finishing && playing_ == 0 && is_quiet_ && Traffic::idle(); }
   void give_up(Instant now);
 
   // ---- who
@@ -72,8 +73,14 @@ class ScriptTraffic : public Traffic {
       proceed(slot, lanes_[slot], now);
       wanted(slot);
     });
-    if (mode_ == Mode::finishing && !wound_up_ && queued_ == 0 && scheduled() == kNever)
-      wind_up_all(now, wanted);
+    if (mode_ >= Mode::finishing && !is_quiet_) await_quiet(now);
+    const bool sends_no_more = mode_ == Mode::finishing && queued_ == 0 && scheduled() == kNever;
+    if (sends_no_more && !wound_up_) wind_up(now, wanted, [this](Slot slot) { return !only_listens(slot); });
+    wound_up_ = wound_up_ || sends_no_more;
+    if (wound_up_ && is_quiet_ && !all_wound_up_) {
+      all_wound_up_ = true;
+      wind_up(now, wanted, [this](Slot slot) { return deliveries_.subscribes(parts_[slot].play.session); });
+    }
   }
   std::uint32_t due(const Lane& lane, Instant now) const;
   std::size_t write_rest(Slot slot, Lane& lane, std::span<std::byte> room, Instant now, SecureRandom& random);
@@ -95,6 +102,8 @@ class ScriptTraffic : public Traffic {
   void let_go(Slot slot, Lane& lane, Instant now);
 
   bool expects_replies() const { return true; }
+  /// What was counted of stamped messages for the end of the run; once, after the last turn.
+  FanOutTally take_tally();
 
  private:
   using Stage = ScriptPart::Stage;
@@ -126,10 +135,16 @@ class ScriptTraffic : public Traffic {
   void feed(Slot slot, ScriptPart& part);
   void finish_part(ScriptPart& part);
   bool may_leave(const ScriptPart& part) const;
-  template <class Wanted>
-  void wind_up_all(Instant now, Wanted wanted) {
-    wound_up_ = true;
+  /// Subscribers go on listening until nothing more arrives.
+  bool only_listens(Slot slot) const {
+    const std::uint16_t session = parts_[slot].play.session;
+    return deliveries_.subscribes(session) && !deliveries_.publishes(session);
+  }
+  void await_quiet(Instant now);
+  template <class Wanted, class Whether>
+  void wind_up(Instant now, Wanted wanted, Whether whether) {
     for (const Slot slot : rotation_) {
+      if (!whether(slot)) continue;
       parts_[slot].winds_up = true;
       proceed(slot, lanes_[slot], now);
       wanted(slot);
@@ -160,6 +175,7 @@ class ScriptTraffic : public Traffic {
   Alarms alarms_;
   Gathering gathering_;
   Echoes echoes_;
+  Deliveries deliveries_;
   FeederRows feeders_;
   std::vector<std::uint64_t> rows_;  ///< that were last taken
   Fifo<Slot> returns_;               ///< whose time to come back has come
@@ -167,12 +183,14 @@ class ScriptTraffic : public Traffic {
   std::vector<std::string_view> values_;
   std::size_t filled_bytes_ = 0;
   Slot filled_ = Lane::kNone;  ///< whose message is in the scratch
-  const std::uint16_t stamp_tag_;
   const bool reconnects_;
   std::uint64_t playing_ = 0;    ///< connections that are up and not done
   std::uint64_t returning_ = 0;  ///< slots kept for a next connection
-  bool wound_up_ = false;
-  bool ends_ = false;  ///< nobody comes back
+  bool wound_up_ = false;        ///< those that send anything
+  bool all_wound_up_ = false;    ///< those that only listen, too
+  bool is_quiet_ = false;        ///< nothing more is on its way to subscribers, or nobody waits for it
+  Instant finished_ = kNever;    ///< when that began to be waited for
+  bool ends_ = false;            ///< nobody comes back
 };
 
 }  // namespace ringstorm

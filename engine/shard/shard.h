@@ -97,12 +97,13 @@ class Shard {
   }
 
   /// Once turn() has returned false.
-  ShardOutcome outcome() const {
+  ShardOutcome outcome() {
     return {.opened_at = opened_at_,
             .window_begin = traffic_.window().begin(),
             .window_end = traffic_.window().end(),
             .waited = waited_,
-            .outstanding = traffic_.outstanding()};
+            .outstanding = traffic_.outstanding(),
+            .fan_out = traffic_.take_tally()};
   }
 
   // What the sockets tell; see SocketHandler.

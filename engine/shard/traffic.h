@@ -122,6 +122,7 @@ class Traffic {
   static bool comes_back(Slot, const Lane&, Instant) { return false; }
   static std::optional<Slot> next_return() { return std::nullopt; }
   static bool reconnects() { return false; }
+  static FanOutTally take_tally() { return {}; }
   template <class Gone>
   static void forget_returns(Gone) {}
 

@@ -138,6 +138,9 @@ void Measurements::merge(const Measurements& other) {
   failures.merge(other.failures);
   compression.add(other.compression);
   ping.merge(other.ping);
+  delivery.merge(other.delivery);
+  last_receiver.merge(other.last_receiver);
+  deliveries.add(other.deliveries);
   for (std::size_t i = 0; i < stages.size(); ++i) stages[i].merge(other.stages[i]);
   for (std::size_t i = 0; i < sessions.size(); ++i) sessions[i].merge(other.sessions[i]);
   for (std::size_t i = 0; i < steps.size(); ++i) steps[i].add(other.steps[i]);
@@ -160,6 +163,9 @@ void Measurements::reset() {
   failures.reset();
   compression = {};
   ping.reset();
+  delivery.reset();
+  last_receiver.reset();
+  deliveries = {};
   for (StageMeasurements& stage : stages) stage.reset();
   for (SessionMeasurements& session : sessions) session.reset();
   for (StepCounts& step : steps) step = {};

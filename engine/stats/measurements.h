@@ -12,6 +12,7 @@
 #include "base/cause.h"
 #include "base/clock.h"
 #include "base/compression_tally.h"
+#include "stats/fan_out.h"
 #include "stats/histogram.h"
 #include "stats/session_measurements.h"
 
@@ -174,6 +175,10 @@ struct Measurements {
   FailureTable failures;
   CompressionCounts compression;
   Histogram ping;  ///< from sending a session's ping until its pong
+  /// From when a stamped message was due until another connection had it: once for each that it was for.
+  Histogram delivery;
+  Histogram last_receiver;  ///< until all of them had it, of a sample of the messages; known at the end
+  DeliveryCounts deliveries;
   std::vector<StageMeasurements> stages;
   std::vector<SessionMeasurements> sessions;
   std::vector<StepCounts> steps;  ///< of all sessions, as the script numbers them

@@ -1,5 +1,9 @@
 // Scenarios with sessions against servers that share no code with ringstorm, whose own counts the report is
 // held against; and the ready ones, at small scale.
+#include <map>
+#include <set>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -74,6 +78,15 @@ TEST(Sessions, WhatOneSaysInAChatAllHear) {
   EXPECT_GT(talk.of_peer("/kinds/say"), 0U);
   EXPECT_EQ(talk.outcome.count("/messages/answered"), talk.outcome.count("/messages/sent"));
   EXPECT_GE(talk.outcome.count("/sessions/heard/listened"), 8 * talk.of_peer("/kinds/say"));
+}
+
+TEST(Sessions, AChatsReadersAreTimedFromWhenAWriterMeantIt) {
+  const Talk talk(ready("chat.json"), "/chat", {"-c", "10", "-d", "1s"});
+  const Outcome& outcome = talk.outcome;
+  EXPECT_EQ(outcome.count("/fan_out/expected"), 9 * talk.of_peer("/kinds/say")) << outcome.all();
+  EXPECT_EQ(outcome.count("/fan_out/lost"), 0U) << outcome.all();
+  EXPECT_EQ(outcome.count("/fan_out/duplicated") + outcome.count("/fan_out/out_of_order"), 0U);
+  EXPECT_EQ(outcome.count("/fan_out/last_receiver/reached_everyone"), talk.of_peer("/kinds/say"));
 }
 
 TEST(Sessions, AFeedIsOnlyListenedTo) {
@@ -172,6 +185,34 @@ TEST(Sessions, ACloseHasItsCodeAndReason) {
   EXPECT_TRUE(talk.outcome.report["sessions"]["steps"].empty()) << "the server sends the code back";
 }
 
+// A connection that comes back brings the cookie that its last upgrade was answered with, behind its own.
+TEST(Sessions, KeepTheCookiesOfTheirUpgrades) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("cookies.json", R"({
+    "connections": 3, "duration": "500ms", "cookies": true, "upgrade": {"headers": {"Cookie": "own=1"}},
+    "sessions": [{"steps": [{"send": "hello"}, "expect", "close"], "reconnect": "at_once"}]})");
+  Peer peer("echo_websockets.py", {"--set-cookies"});
+  const Outcome outcome = run({file, "--url", peer.url()});
+  const PeerCounts counts = peer.stop();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.all();
+  const std::vector<std::string> cookies = counts.all["cookies"];
+  ASSERT_EQ(cookies.size(), counts.connections);
+  ASSERT_GT(cookies.size(), 6U);
+  std::size_t first_visits = 0;
+  std::set<std::size_t> brought;
+  for (std::size_t i = 0; i < cookies.size(); ++i) {
+    if (cookies[i] == "own=1") {
+      ++first_visits;
+      continue;
+    }
+    ASSERT_EQ(cookies[i].substr(0, 13), "own=1; visit=") << cookies[i];
+    const std::size_t visit = std::stoul(cookies[i].substr(13));
+    EXPECT_LT(visit, i);
+    EXPECT_TRUE(brought.insert(visit).second) << "two connections brought the same cookie: " << visit;
+  }
+  EXPECT_EQ(first_visits, 3U);
+}
+
 TEST(Sessions, OnceShowsEveryFrameOfEachSession) {
   Peer peer("talk_ws.js");
   const Outcome outcome =
@@ -197,6 +238,31 @@ TEST(Sessions, OnceSaysWhatWentWrong) {
   EXPECT_THAT(outcome.out, HasSubstr("/sessions/0/steps/1: 1 timed out"));
 }
 
+TEST(Ready, FanOutReachesEverybody) {
+  const Outcome outcome =
+      run({ready("fan-out.json"), "-d", "1s", "--set", "fan_out.subscribers=20", "--set", "thresholds=[]"});
+  expect_sound(outcome);
+  EXPECT_EQ(outcome.count("/fan_out/expected"), 20 * outcome.count("/messages/sent")) << outcome.all();
+  EXPECT_EQ(outcome.count("/fan_out/lost"), 0U) << outcome.all();
+  EXPECT_EQ(outcome.count("/server/messages"), outcome.count("/messages/sent"));
+}
+
+TEST(Ready, ABurstIsDueAtOnce) {
+  const Outcome outcome = run({ready("burst.json"), "-c", "10", "-d", "2s"});
+  expect_sound(outcome);
+  EXPECT_EQ(outcome.count("/messages/planned"), 1'000U) << outcome.all();
+  EXPECT_EQ(outcome.count("/messages/answered"), 1'000U);
+}
+
+// What is due on a connection that is read slowly waits there or is shed; the others go on.
+TEST(Ready, ASlowReaderHoldsOnlyItselfUp) {
+  const Outcome outcome = run({ready("slow-reader.json"), "-c", "20", "-d", "3s"});
+  expect_sound(outcome);
+  EXPECT_GT(outcome.count("/messages/shed"), 0U) << outcome.all();
+  EXPECT_GT(outcome.count("/messages/answered"), 2 * outcome.count("/messages/shed")) << outcome.all();
+  EXPECT_EQ(outcome.count("/server/messages"), outcome.count("/messages/sent"));
+}
+
 class ReadySessions : public testing::TestWithParam<const char*> {};
 
 TEST_P(ReadySessions, RunAgainstTheEmbeddedServer) {
@@ -206,8 +272,8 @@ TEST_P(ReadySessions, RunAgainstTheEmbeddedServer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ReadySessions,
-                         testing::Values("ping-storm.json", "churn.json", "reconnect-storm.json",
-                                         "soak.json"),
+                         testing::Values("ping-storm.json", "churn.json", "reconnect-storm.json", "soak.json",
+                                         "fragmented-large.json", "mixed-payloads.json"),
                          [](const auto& test) {
                            std::string name{test.param};
                            std::erase_if(name, [](char c) { return c == '-' || c == '.'; });

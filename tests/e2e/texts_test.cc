@@ -96,7 +96,7 @@ TEST_P(Texts, ArriveWithTheirHolesFilled) {
   ASSERT_EQ(counts.all["texts"].size(), 400u);
 
   const std::regex uuid("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
-  const std::regex stamp("~rs[0-9a-f]{36}~"), hex("[0-9a-f]{5}");
+  const std::regex stamp("~rs[0-9a-f]{48}~"), hex("[0-9a-f]{5}");
   const auto ms = [](auto t) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
   };

@@ -34,15 +34,15 @@ void read(std::string_view text, TableFormat format) {
 }
 
 void scan_in_pieces(std::span<const std::byte> bytes) {
-  const auto whole = find_stamp(bytes, 0);
+  const StampReading whole = find_stamp(bytes, {});
   StampScanner scanner{};
-  std::optional<Stamp> found;
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t piece = std::min(bytes.size() - at, 1 + static_cast<std::size_t>(bytes[at]) % 50);
-    if (const auto stamp = scanner.feed(bytes.subspan(at, piece), 0)) found = stamp;
+    scanner.feed(bytes.subspan(at, piece), {});
     at += piece;
   }
-  RS_CHECK(found == whole);
+  const StampReading found = scanner.take();
+  RS_CHECK(found.kind == whole.kind && found.stamp == whole.stamp);
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ void check_filling(const Template& made) {
                                 .session = "twelve bytes",
                                 .unix_ns = -1,
                                 .intended = Instant{seconds(1)},
-                                .stamp_tag = 1,
+                                .stamped = ~0ULL,
+                                .stamp_key = {.run = 1},
                                 .values = kFillings};
   std::vector<std::byte> out(made.max_bytes()), again(made.max_bytes());
   Prng random{7}, same{7};
@@ -43,7 +44,7 @@ void check_filling(const Template& made) {
   out.resize(bytes);
   again.resize(bytes);
   RS_CHECK(out == again);
-  if (made.has_stamp()) RS_CHECK(find_stamp(out, 1).has_value());
+  if (made.has_stamp()) RS_CHECK(find_stamp(out, context.stamp_key).kind == StampReading::Kind::ours);
   for (const std::uint32_t value : made.used_values()) RS_CHECK(value < kValues.size());
 }
 

@@ -171,6 +171,29 @@ void measure_stages(Measurements& m) {
   }
 }
 
+/// What three publishers' messages came to at their subscribers.
+void fan_out(Report& report) {
+  FanOut& fan_out = report.plan.fan_out;
+  fan_out.topics = {{.name = "news", .first_publisher = 0, .publishers = 3, .subscribers = 20}};
+  fan_out.hears_stamps = {false, true};
+  Measurements& m = report.measurements;
+  m.deliveries = {.stamped = 6'010,
+                  .received = 5'990,
+                  .duplicated = 12,
+                  .out_of_order = 30,
+                  .behind = 5,
+                  .stray = 3,
+                  .foreign = 1,
+                  .forged = 2,
+                  .malformed = 4,
+                  .expected = 6'000,
+                  .lost = 10,
+                  .followed = 300,
+                  .reached_everyone = 294};
+  spread(m.delivery, 5'990, microseconds(150), nanoseconds(100));
+  spread(m.last_receiver, 294, microseconds(400), microseconds(1));
+}
+
 }  // namespace
 
 Report open_run() {
@@ -202,6 +225,7 @@ Report open_run() {
   spread(m.connect, 100, microseconds(60), nanoseconds(333));
   spread(m.network_and_server, 200, microseconds(120), microseconds(1));
   spread(m.receive_queueing, 200, microseconds(4), nanoseconds(20));
+  fan_out(report);
   report.intervals = example_intervals();
   report.server_counts = R"({"messages": 9690, "wrong_payloads": 0, "accepted": 100})";
   report.opening = milliseconds(20);

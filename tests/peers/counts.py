@@ -21,6 +21,7 @@ class Counts:
         self.violations = collections.Counter()
         self.extra = collections.Counter()
         self.last_request = {}
+        self.cookies = []  # the Cookie field of each upgrade, in the order they came
 
     def message(self, payload):
         self.messages += 1
@@ -38,6 +39,7 @@ class Counts:
             "violations": dict(self.violations),
             "last_request": self.last_request,
             "texts": self.texts,
+            "cookies": self.cookies,
             **self.extra,
         })
 

@@ -26,13 +26,16 @@ TemplateNames names() {
 
 const std::array<std::string_view, 3> kFillings{"abc", "Ann \"A\"", "Oslo\n"};
 
+constexpr StampKey kStampKey{0xbeef, {1, 2}};
+
 TemplateContext context() {
   return {.connection = 7,
           .sequence = 42,
           .session = "reader",
           .unix_ns = 1'700'000'000'123'456'789,
           .intended = Instant{seconds(5)},
-          .stamp_tag = 0xbeef,
+          .stamped = 40,
+          .stamp_key = kStampKey,
           .values = kFillings};
 }
 
@@ -142,9 +145,9 @@ TEST(Template, TheSeedRepeatsEveryChoice) {
 
 TEST(Template, StampsAreFoundAgain) {
   const std::string text = filled("{\"s\":\"{{stamp}}\"}");
-  const auto stamp = find_stamp(std::as_bytes(std::span(text)), 0xbeef);
-  ASSERT_TRUE(stamp.has_value());
-  EXPECT_EQ(*stamp, (Stamp{7, 42, Instant{seconds(5)}}));
+  const StampReading found = find_stamp(std::as_bytes(std::span(text)), kStampKey);
+  EXPECT_EQ(found.kind, StampReading::Kind::ours);
+  EXPECT_EQ(found.stamp, (Stamp{7, 40, Instant{seconds(5)}}));
   EXPECT_TRUE(made("{{stamp}}").has_stamp());
   EXPECT_FALSE(made("{{uuid}}").has_stamp());
 }

@@ -420,11 +420,13 @@ TEST(Plan, WhatAServerIsToldIsForTheEmbeddedOneOnly) {
                      "(wss:// in the url for any other)"}));
 }
 
-TEST(Plan, CookiesComeWithRedirects) {
+TEST(Plan, CookiesComeWithRedirectsAndReconnects) {
   Scenario s = scenario();
   s.cookies = true;
-  EXPECT_EQ(refused(s),
-            Refused{"/cookies: they come with redirects, and none is followed (give redirects too)"});
+  EXPECT_EQ(
+      refused(s),
+      Refused{"/cookies: no redirect is followed and no connection comes back, which could send them (give "
+              "redirects, or sessions that reconnect)"});
   s.redirects = 1;
   EXPECT_EQ(refused(s), Refused{});
 }

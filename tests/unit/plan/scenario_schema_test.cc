@@ -102,6 +102,7 @@ TEST(ScenarioSchema, EveryFieldWithADefaultSaysIt) {
                                    "/messages",
                                    "/shards",
                                    "/rate",
+                                   "/fan_out",
                                    "/max_send_lag",
                                    "/proxy/url",
                                    "/socket/receive_buffer",
@@ -229,7 +230,7 @@ TEST(ReadyScenarios, AllLoadPlanAndAreInTheReadme) {
     EXPECT_TRUE(plan.ok()) << path << ": " << (plan.ok() ? "" : to_string(plan.error()));
     EXPECT_NE(readme.find("`" + path.filename().string() + "`"), std::string::npos) << path;
   }
-  EXPECT_EQ(count, 18);
+  EXPECT_EQ(count, 23);
 }
 
 }  // namespace

@@ -36,6 +36,19 @@ TEST_F(ThresholdsOfARun, FiguresOfTheWholeRun) {
   EXPECT_EQ(result_of("generator.messages_per_cpu_second > 1").measured, 1'200);
 }
 
+TEST_F(ThresholdsOfARun, FiguresOfDeliveries) {
+  EXPECT_EQ(result_of("delivery.p50 < 1s").outcome, Outcome::held);
+  EXPECT_EQ(result_of("last_receiver.max < 1ms").outcome, Outcome::held);
+  EXPECT_EQ(result_of("deliveries.expected > 1").measured, 6'000);
+  EXPECT_EQ(result_of("deliveries.received > 1").measured, 5'990);
+  EXPECT_EQ(result_of("deliveries.lost <= 10").outcome, Outcome::held);
+  EXPECT_EQ(result_of("deliveries.lost_ratio < 0.1%").outcome, Outcome::failed);
+  EXPECT_EQ(result_of("deliveries.duplicated < 20").measured, 12);
+  EXPECT_EQ(result_of("deliveries.out_of_order < 1").measured, 30);
+  report_.measurements.deliveries.expected = 0;  // as while a run goes on
+  EXPECT_EQ(result_of("deliveries.lost < 1").outcome, Outcome::unknown);
+}
+
 TEST_F(ThresholdsOfARun, FiguresOfAStage) {
   EXPECT_EQ(result_of("messages.planned in rush > 1").measured, 6'000);
   EXPECT_EQ(result_of("throughput.sent in calm >= 1000/s").measured, 1'000);

@@ -121,6 +121,13 @@ TEST(Verdict, SumsThatDoNotClose) {
        "1001 recorded of 1000"},
       {"more connections than planned", [](RunFacts& f) { ++f.counters.connections_failed; }, 3,
        "100 planned"},
+      {"a delivery of no kind", [](RunFacts& f) { ++f.deliveries.stamped; }, 3, "1 stamped, but 0 received"},
+      {"a delivery that nobody expected",
+       [](RunFacts& f) {
+         f.deliveries.expected = 4;
+         f.deliveries.stamped = f.deliveries.received = 5;
+       },
+       3, "4 expected, 0 lost"},
       {"an opened one unaccounted for", [](RunFacts& f) { --f.counters.connections_closed; }, 3,
        "100 opened, but 99"},
       {"and it outranks a failed target",

@@ -40,6 +40,24 @@ TEST(Compiler, MakesOneFlatList) {
   EXPECT_EQ(script->steps.size(), 5U);
 }
 
+TEST(Compiler, TopicsNeedStampsAndPublishers) {
+  SessionForm writer = session({send("{{stamp}}")}, "writer");
+  writer.publishes = "room";
+  SessionForm reader = session({step(StepForm::Kind::listen)}, "reader");
+  reader.subscribes = "room";
+  const auto script = compile(std::vector{writer, reader}, {});
+  ASSERT_TRUE(script.ok());
+  EXPECT_TRUE(script->sessions[0].stamps);
+  EXPECT_FALSE(script->sessions[1].stamps);
+  reader.subscribes = "rom";
+  writer.steps = {send("nothing")};
+  const auto found = mistakes({writer, reader});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_NE(found[0].find("/sessions/0/publishes: none of the session's messages has a stamp"),
+            std::string::npos);
+  EXPECT_NE(found[1].find("no session publishes to \"rom\" (did you mean \"room\"?)"), std::string::npos);
+}
+
 TEST(Compiler, BranchesMeetAgain) {
   const auto script =
       compile(std::vector{session({choose({{1, {send("a")}}, {3, {send("b")}}}), expect()})}, {});

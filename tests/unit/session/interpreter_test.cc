@@ -47,6 +47,39 @@ struct Player {
   std::vector<std::byte> variables;
 };
 
+// Rounds are due at even times, whatever a round took.
+TEST(Interpreter, KeepsThePace) {
+  StepForm paced = repeat_forever({send("a", false)});
+  paced.every = milliseconds(10);
+  Player player({paced});
+  player.sent(3);
+  EXPECT_EQ(player.doing(), Doing::wait);
+  EXPECT_EQ(player.play.until, at(10));
+  EXPECT_FALSE(player.interpreter.time_passed(player.ref()));
+  EXPECT_EQ(player.doing(), Doing::send);
+  EXPECT_EQ(player.play.since, at(10));
+  player.sent(34);  // the rounds of 20 and 30 are late, and due when they were due
+  EXPECT_EQ(player.doing(), Doing::send);
+  EXPECT_EQ(player.play.since, at(20));
+  player.sent(35);
+  EXPECT_EQ(player.play.since, at(30));
+  player.sent(36);
+  EXPECT_EQ(player.doing(), Doing::wait);
+  EXPECT_EQ(player.play.until, at(40));
+}
+
+TEST(Interpreter, APaceHasItsNumberOfRounds) {
+  StepForm paced = repeat(2, {send("a", false)});
+  paced.every = milliseconds(10);
+  Player player({paced});
+  player.sent(1);
+  EXPECT_FALSE(player.interpreter.time_passed(player.ref()));
+  player.sent(11);
+  EXPECT_EQ(player.play.until, at(20)) << "the last round lasts as long as the others";
+  EXPECT_FALSE(player.interpreter.time_passed(player.ref()));
+  EXPECT_EQ(player.doing(), Doing::ended);
+}
+
 TEST(Interpreter, PlaysOneStepAfterTheOther) {
   Player player({send("a"), expect(), send("b"), expect()});
   EXPECT_EQ(player.doing(), Doing::send);
