@@ -112,6 +112,7 @@ class Run {
     Mailbox mailbox;
     ShardStatus status;
     ShardOutcome outcome;
+    FanOutTally fan_out;
     std::optional<SocketValues> socket_values;
     std::vector<Error> failures;  ///< why its ring could not be opened
     pid_t thread_id = 0;
@@ -151,6 +152,7 @@ class Run {
     for (StallHook hook; shard.turn();) hook.turn();
     shard.close_slice();
     member.outcome = shard.outcome();
+    member.fan_out = shard.take_tally();
     member.socket_values = ring.socket_values();
   }
 
@@ -291,7 +293,7 @@ class Run {
     collect();
     for (const auto& member : members_) {
       series_->add(member->mailbox.last());
-      fan_out.merge(member->outcome.fan_out);
+      fan_out.merge(member->fan_out);
       result.outstanding += member->outcome.outstanding;
       result.sockets.push_back(member->socket_values);
       opened = std::max(opened, member->outcome.opened_at);

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "stats/fan_out.h"
 
 namespace ringstorm {
 
@@ -54,7 +53,6 @@ struct ShardOutcome {
   Instant window_end{};
   Duration waited{0};             ///< in the system call, in the measured window
   std::uint64_t outstanding = 0;  ///< messages neither answered nor failed
-  FanOutTally fan_out = {};       ///< of stamped messages, for the end
 };
 
 }  // namespace ringstorm

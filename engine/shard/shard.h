@@ -97,14 +97,14 @@ class Shard {
   }
 
   /// Once turn() has returned false.
-  ShardOutcome outcome() {
+  ShardOutcome outcome() const {
     return {.opened_at = opened_at_,
             .window_begin = traffic_.window().begin(),
             .window_end = traffic_.window().end(),
             .waited = waited_,
-            .outstanding = traffic_.outstanding(),
-            .fan_out = traffic_.take_tally()};
+            .outstanding = traffic_.outstanding()};
   }
+  FanOutTally take_tally() { return traffic_.take_tally(); }  ///< once, after that
 
   // What the sockets tell; see SocketHandler.
 
