@@ -10,6 +10,8 @@ import sys
 
 import jsonschema
 
+# Only in the reports of scenarios that have such a thing.
+OPTIONAL = {("sessions",), ("fan_out",)}
 FREE_MAPS = {("errors",), ("plan", "resolve"), ("error_samples",), ("environment", "ring_features"), ("verdict", "dropped"), ("verdict", "spoiled"), ("compression", "agreed")}
 
 
@@ -99,7 +101,8 @@ def damages(report):
             continue
         fixed = parent not in FREE_MAPS
         if fixed and isinstance(last, str):
-            yield f"no {name(path)}", edited(report, path, delete=True)
+            if path not in OPTIONAL:
+                yield f"no {name(path)}", edited(report, path, delete=True)
             yield f"{name(path)} misspelt", edited(edited(report, path, delete=True), parent + (last + "x",), 0)
             yield f"something beside {name(path)}", edited(report, parent + (last + "x",), 0)
         yield f"{name(path)} as a list of nothing in a list", edited(report, path, [[]])

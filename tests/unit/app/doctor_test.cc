@@ -33,7 +33,7 @@ DoctorFacts good_machine() {
   Capabilities& c = facts.capabilities;
   c.io_uring = c.single_issuer = c.defer_taskrun = c.ext_arg = c.cqe_skip = c.direct_sockets = true;
   c.socket_options = c.buffer_ring = c.multishot_receive = c.multishot_accept = c.min_timeout = true;
-  c.receive_bundles = c.send_zero_copy = c.descriptor_install = true;
+  c.receive_bundles = c.send_zero_copy = c.descriptor_install = c.bind = true;
   c.kernel_tls = true;
   c.receive_stamps = c.transmit_stamps = c.mixed_completions = true;
   return facts;
