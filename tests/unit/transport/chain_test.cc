@@ -2,6 +2,7 @@
 #include "transport/chain.h"
 
 #include <array>
+#include <cstring>
 #include <string>
 
 #include <gtest/gtest.h>
