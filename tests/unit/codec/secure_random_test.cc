@@ -1,6 +1,7 @@
 #include "codec/secure_random.h"
 
 #include <bit>
+#include <cstring>
 #include <set>
 #include <unordered_set>
 
