@@ -11,7 +11,7 @@ namespace ringstorm {
 namespace {
 
 std::byte* write_text(std::byte* out, std::string_view text) {
-  std::memcpy(out, text.data(), text.size());
+  if (!text.empty()) std::memcpy(out, text.data(), text.size());  // an empty one may lie nowhere
   return out + text.size();
 }
 

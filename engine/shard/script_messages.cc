@@ -172,7 +172,8 @@ void ScriptTraffic::written(Slot slot, Lane& lane, ScriptPart& part, std::uint64
   }
   ++part.unanswered;
   if (answerable) keep_place(slot, part, {lane.outgoing_intended, lane.outgoing_since});
-  if (!part.echoes) interpreter_.sent(ref(slot), now);
+  // One that was given up meanwhile goes nowhere from here.
+  if (!part.echoes && part.stage != Stage::done) interpreter_.sent(ref(slot), now);
   part.echoes = false;
   proceed(slot, lane, now);
 }
