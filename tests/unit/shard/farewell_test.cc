@@ -55,6 +55,17 @@ TEST(Farewell, ToAllAtOnceWhenMostDoNotAnswer) {
   EXPECT_EQ(take_turns(farewell, slots), 10'000U - 4096U);
 }
 
+TEST(Farewell, MostAreMoreThanHalfOfThoseWhoHaveGone) {
+  SlotPool slots = full(10'000);
+  Farewell farewell(1);
+  EXPECT_EQ(take_turns(farewell, slots), 4096U);
+  for (Slot slot = 0; slot < 4095; ++slot) slots.give_back(slot);
+  for (int i = 0; i < 2047; ++i) farewell.missed(slots);
+  EXPECT_EQ(take_turns(farewell, slots), 4095U) << "as many as have gone";
+  farewell.missed(slots);
+  EXPECT_EQ(take_turns(farewell, slots), 10'000U - 4096U - 4095U);
+}
+
 TEST(Farewell, AFewWhoDoNotAnswerChangeNothing) {
   SlotPool slots = full(10'000);
   Farewell farewell(1);
