@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const test::TracedEvent& traced : whole) {
     if (traced.event.kind != DecoderEvent::Kind::data) continue;
     message_bytes = traced.bytes.size() + (traced.event.message_start ? 0 : message_bytes);
-    RS_CHECK(message_bytes <= rules.max_message_bytes);
+    // One with a reserved bit is for its extension to hold to the limit.
+    RS_CHECK(traced.event.rsv != 0 || message_bytes <= rules.max_message_bytes);
   }
   return 0;
 }

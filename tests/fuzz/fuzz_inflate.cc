@@ -29,6 +29,7 @@ Heard hear(std::span<const std::byte> stream, std::size_t piece, std::span<std::
   Decoder decoder;
   Heard heard;
   std::vector<std::byte> message;
+  bool open = false;  // a message has begun, if only with an empty piece
   for (; !stream.empty(); stream = stream.subspan(std::min(piece, stream.size()))) {
     const auto part = stream.first(std::min(piece, stream.size()));
     std::vector<std::byte> copy(part.begin(), part.end());
@@ -39,7 +40,8 @@ Heard hear(std::span<const std::byte> stream, std::size_t piece, std::span<std::
       heard.violation = event.violation.cause;
       if (event.kind == DecoderEvent::Kind::violation) return heard;
       if (event.kind != DecoderEvent::Kind::data) continue;
-      RS_CHECK(event.message_start == message.empty() || event.message_start || !message.empty());
+      RS_CHECK(event.message_start != open);
+      open = !event.message_end;
       message.insert(message.end(), event.bytes.begin(), event.bytes.end());
       RS_CHECK(message.size() <= kRules.max_message_bytes);
       if (!event.message_end) continue;
