@@ -3,15 +3,8 @@
 // the same path, its sender included.
 'use strict';
 
-function loadWs() {
-  try {
-    return require('ws');
-  } catch (error) {
-    return require('/usr/share/nodejs/ws');  // where Debian's node-ws lives, which node from elsewhere does not search
-  }
-}
-
-const {WebSocket, WebSocketServer} = loadWs();
+const {WebSocket, WebSocketServer} = require('./load_ws.js');
+const {reportWhenStopped} = require('./counts.js');
 const counts = {connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, deliveries: 0, most_rooms: 0};
 const rooms = new Map();
 
@@ -44,15 +37,4 @@ server.on('connection', (connection, request) => {
   });
 });
 
-// What was on the way when the run ended is counted too, so wait a while for the connections to end.
-function stop() {
-  const deadline = Date.now() + 5000;
-  const poll = setInterval(() => {
-    if (counts.open > 0 && Date.now() < deadline) return;
-    clearInterval(poll);
-    process.stdout.write(JSON.stringify(counts) + '\n', () => process.exit(0));
-  }, 10);
-}
-
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
+reportWhenStopped(counts);

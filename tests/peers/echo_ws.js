@@ -3,11 +3,7 @@
 'use strict';
 
 const {WebSocketServer} = require('./load_ws.js');
-
-function option(name, fallback) {
-  const at = process.argv.indexOf('--' + name);
-  return at < 0 ? fallback : process.argv[at + 1];
-}
+const {option, reportWhenStopped} = require('./counts.js');
 
 const counts = {agreed: {}, connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, last_request: {}, texts: []};
 const keep = Number(option('keep', 0));  // how many messages are reported word for word
@@ -46,15 +42,4 @@ server.on('connection', (connection, request) => {
   });
 });
 
-// What was on the way when the run ended is counted too, so wait a while for the connections to end.
-function stop() {
-  const deadline = Date.now() + 5000;
-  const poll = setInterval(() => {
-    if (counts.open > 0 && Date.now() < deadline) return;
-    clearInterval(poll);
-    process.stdout.write(JSON.stringify(counts) + '\n', () => process.exit(0));
-  }, 10);
-}
-
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
+reportWhenStopped(counts);

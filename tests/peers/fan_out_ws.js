@@ -5,15 +5,8 @@
 // next. With --hostile it sends stamps of its own making besides.
 'use strict';
 
-function loadWs() {
-  try {
-    return require('ws');
-  } catch (error) {
-    return require('/usr/share/nodejs/ws');  // where Debian's node-ws lives, which node from elsewhere does not search
-  }
-}
-
-const {WebSocketServer} = loadWs();
+const {WebSocketServer} = require('./load_ws.js');
+const {reportWhenStopped} = require('./counts.js');
 const faulty = process.argv.includes('--faulty');
 const hostile = process.argv.includes('--hostile');
 const counts = {
@@ -102,15 +95,4 @@ server.on('connection', (connection, request) => {
   });
 });
 
-// What was on the way when the run ended is counted too, so wait a while for the connections to end.
-function stop() {
-  const deadline = Date.now() + 5000;
-  const poll = setInterval(() => {
-    if (counts.open > 0 && Date.now() < deadline) return;
-    clearInterval(poll);
-    process.stdout.write(JSON.stringify(counts) + '\n', () => process.exit(0));
-  }, 10);
-}
-
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
+reportWhenStopped(counts);

@@ -7,20 +7,8 @@
 //   /tease    sends a message of another kind before each answer, and every third answer is wrong
 'use strict';
 
-function loadWs() {
-  try {
-    return require('ws');
-  } catch (error) {
-    return require('/usr/share/nodejs/ws');  // where Debian's node-ws lives, which node from elsewhere does not search
-  }
-}
-
-const {WebSocketServer} = loadWs();
-
-function option(name, fallback) {
-  const at = process.argv.indexOf('--' + name);
-  return at < 0 ? fallback : process.argv[at + 1];
-}
+const {WebSocketServer} = require('./load_ws.js');
+const {option, reportWhenStopped} = require('./counts.js');
 
 const counts = {
   connections: 0, messages: 0, bytes: 0, closes: {}, open: 0, sent: 0, pings: 0, kinds: {}, bad_tokens: 0, reasons: {},
@@ -97,15 +85,4 @@ server.on('connection', (connection, request) => {
   });
 });
 
-// What was on the way when the run ended is counted too, so wait a while for the connections to end.
-function stop() {
-  const deadline = Date.now() + 5000;
-  const poll = setInterval(() => {
-    if (counts.open > 0 && Date.now() < deadline) return;
-    clearInterval(poll);
-    process.stdout.write(JSON.stringify(counts) + '\n', () => process.exit(0));
-  }, 10);
-}
-
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
+reportWhenStopped(counts);
