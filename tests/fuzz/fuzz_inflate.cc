@@ -53,6 +53,12 @@ Heard hear(std::span<const std::byte> stream, std::size_t piece, std::span<std::
   return heard;
 }
 
+/// zlib notices that something reaches back beyond a window smaller than the largest only when it is not in
+/// the output of the same call, so that it depends on the cut.
+bool looks_back_too_far(const Heard& heard) {
+  return heard.violation == Cause::invalid_deflate || heard.violation == Cause::truncated_deflate;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -69,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // How far a text gets before it is seen to be none follows the cut; what ended, and whether it failed, does
   // not.
   const Heard cut = hear(stream, piece, std::span(scratch).first(room), window_bits, keeps_context);
+  if (window_bits < 15 && (looks_back_too_far(cut) || looks_back_too_far(whole))) return 0;
   RS_CHECK(cut.bytes == whole.bytes);
   RS_CHECK(cut.messages == whole.messages);
   RS_CHECK((cut.violation == Cause::none) == (whole.violation == Cause::none));
