@@ -74,8 +74,9 @@ class TemplateParser {
   TemplateReading run() && {
     while (at_ < text_.size() && take_literal()) take_hole();
     Template& made = reading_.value;
-    std::ranges::sort(made.used_values_);
-    made.used_values_.erase(std::ranges::unique(made.used_values_).begin(), made.used_values_.end());
+    std::vector<std::uint32_t>& used = made.used_values_;
+    std::ranges::sort(used);
+    used.erase(std::unique(used.begin(), used.end()), used.end());
     made.max_bytes_ = made.literals_.size() + hole_bytes_;
     if (!made.constant() && made.max_bytes_ > Template::kMaxBytes) {
       complain(0, "the text may become " + format_bytes(made.max_bytes_) + " long, expected at most " +

@@ -64,9 +64,14 @@ struct CaptureForm {
   friend bool operator==(const CaptureForm&, const CaptureForm&) = default;
 };
 
-struct BranchForm;
-
 struct StepForm {
+  /// One of the ways that a choose may go.
+  struct Branch {
+    std::uint64_t weight = 1;
+    std::vector<StepForm> steps = {};
+    friend bool operator==(const Branch&, const Branch&) = default;
+  };
+
   enum class Kind : std::uint8_t { send, expect, listen, ping, close, wait, repeat, choose, echo };
   Kind kind = Kind::send;
   std::string where = {};  ///< its JSON pointer in the scenario: "/sessions/0/steps/2"
@@ -83,15 +88,11 @@ struct StepForm {
   std::string reason = {};                  ///< close
   Distribution pause = {};                  ///< wait
   std::vector<StepForm> steps = {};         ///< repeat
-  std::vector<BranchForm> branches = {};    ///< choose
+  std::vector<Branch> branches = {};        ///< choose
   friend bool operator==(const StepForm&, const StepForm&);
 };
 
-struct BranchForm {
-  std::uint64_t weight = 1;
-  std::vector<StepForm> steps = {};
-  friend bool operator==(const BranchForm&, const BranchForm&) = default;
-};
+using BranchForm = StepForm::Branch;
 
 inline bool operator==(const StepForm& a, const StepForm& b) {
   const auto same_bounds =
